@@ -1,0 +1,47 @@
+# How this project's targets are made. Targets carry everything; there are no global flags.
+
+option(GW_WERROR "Treat warnings as errors" OFF)
+set(GW_SANITIZE "" CACHE STRING "Sanitizers for everything we compile, for example address,undefined")
+
+add_library(gw_flags INTERFACE)
+target_compile_features(gw_flags INTERFACE cxx_std_20)
+target_compile_options(gw_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual
+  $<$<BOOL:${GW_WERROR}>:-Werror>
+  $<$<BOOL:${GW_SANITIZE}>:-fsanitize=${GW_SANITIZE};-fno-omit-frame-pointer>)
+target_link_options(gw_flags INTERFACE $<$<BOOL:${GW_SANITIZE}>:-fsanitize=${GW_SANITIZE}>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND GW_SANITIZE MATCHES "undefined")
+  # RapidJSON 1.1.0 adds offsets to a null pointer in its empty stack.
+  target_compile_options(gw_flags INTERFACE -fno-sanitize=pointer-overflow)
+endif()
+target_include_directories(gw_flags INTERFACE ${PROJECT_SOURCE_DIR})
+
+# gw_library(NAME SOURCES ... [DEPS public...] [PRIVATE_DEPS hidden...]): target gw_NAME, alias gw::NAME.
+# DEPS are what our headers show, PRIVATE_DEPS what only our .cpp files see.
+function(gw_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(gw_${name} STATIC ${arg_SOURCES})
+  add_library(gw::${name} ALIAS gw_${name})
+  target_link_libraries(gw_${name} PUBLIC gw_flags ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+endfunction()
+
+# gw_program(NAME SOURCES ... DEPS ...): an executable of that name.
+function(gw_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE gw_flags ${arg_DEPS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()
+
+# gw_test(NAME LABELS ... SOURCES ... DEPS ...): one GoogleTest program, each test known to CTest.
+function(gw_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE gw_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,65 @@
+// The embedded hub: the service side of Web PubSub on this machine.
+//
+// It speaks the service's own client subprotocol, raw WebSockets and REST, so that what works
+// against it works against the cloud, and serves a live dashboard page.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "net/event_loop.h"
+#include "net/tls_options.h"
+
+namespace webpubsub::hub {
+
+struct HubOptions {
+  std::string address = "127.0.0.1";  // loopback unless TLS and a key of its own are set
+  std::uint16_t port = 8080;          // 0: any free one
+  net::TlsServerOptions tls{};
+  std::vector<Secret> access_keys{};        // any of them signs; empty: the well-known local key
+  bool dashboard = true;                    // serve the page at /
+  std::string dashboard_hub = "telemetry";  // hub name the page connects to
+  std::vector<std::string> dashboard_groups{};  // groups the page's token joins
+  std::string command_user{};  // user whose connections receive the page's commands; empty: none
+  std::size_t max_connections = 10'000;
+  std::size_t max_message_bytes = 1024 * 1024;
+  std::size_t max_queued_bytes = 16 * 1024 * 1024;  // per client; beyond it is closed with 1008
+  std::size_t max_queued_messages = 1000;
+};
+
+/// What happened since the start.
+struct HubCounters {
+  std::uint64_t connections = 0;  // open now
+  std::uint64_t connections_total = 0;
+  std::uint64_t messages_in = 0;  // frames from clients and sends by REST
+  std::uint64_t deliveries = 0;   // messages queued to connections
+  std::uint64_t rejected_handshakes = 0;
+  std::uint64_t malformed_frames = 0;
+  std::uint64_t slow_clients_closed = 0;
+};
+
+/// Used on its loop's thread. `log` must outlive it.
+class Hub {
+ public:
+  /// Listens at once. Errors: Io when the address cannot be bound; InvalidArgument.
+  static Result<std::unique_ptr<Hub>> start(net::EventLoop& loop, HubOptions options, Log& log);
+  virtual ~Hub() = default;
+
+  virtual std::uint16_t port() const = 0;
+  /// "http://127.0.0.1:8080", without a slash.
+  virtual std::string endpoint() const = 0;
+  /// For SDKs and the gateway: "Endpoint=...;AccessKey=...;Version=1.0;".
+  virtual Secret connection_string() const = 0;
+  virtual HubCounters counters() const = 0;
+
+  /// Changes what the page's token may see; pages that connect later follow it.
+  virtual void set_dashboard_groups(std::vector<std::string> groups) = 0;
+};
+
+}  // namespace webpubsub::hub

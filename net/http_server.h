@@ -1,0 +1,67 @@
+// A listening socket that serves HTTP requests and WebSocket upgrades.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/event_loop.h"
+#include "net/http.h"
+#include "net/tls_options.h"
+#include "net/websocket.h"
+
+namespace webpubsub::net {
+
+struct HttpServerOptions {
+  std::string address = "127.0.0.1";  // a numeric address of this machine: IPv4 or IPv6
+  std::uint16_t port = 0;             // 0: any free one, see HttpServer::port()
+  TlsServerOptions tls{};
+  // Every WebSocket subprotocol that on_upgrade() may select.
+  std::vector<std::string> subprotocols{};
+  std::size_t max_request_body = 2 * 1024 * 1024;   // more is answered 413
+  std::size_t max_message_bytes = 1024 * 1024;      // of a WebSocket message; more closes with 1009
+  std::size_t max_queued_bytes = 16 * 1024 * 1024;  // of one WebSocket; then send() says Full
+  std::size_t max_queued_messages = 1000;
+  std::size_t max_connections = 10'000;
+};
+
+/// Answers one request, now or later, once. A copy that outlives the connection does nothing.
+using HttpResponder = std::function<void(HttpResponse)>;
+
+struct UpgradeRequest {
+  HttpRequest request{};                    // no body
+  std::vector<std::string> subprotocols{};  // offered, in the client's order and spelling
+};
+
+/// Takes the socket over once the upgrade is answered and returns its listener, which must outlive
+/// the socket. Runs on the loop before any message.
+using AcceptWebSocket = std::function<WebSocketListener&(std::unique_ptr<WebSocket> socket)>;
+
+struct UpgradeAnswer {
+  int status = 101;           // anything else refuses, with `body`
+  std::string subprotocol{};  // one of those offered, or empty for none
+  std::string body{};
+  AcceptWebSocket accept{};
+};
+
+class HttpServerHandler {
+ public:
+  virtual ~HttpServerHandler() = default;
+  virtual void on_request(HttpRequest request, HttpResponder respond) = 0;
+  virtual UpgradeAnswer on_upgrade(const UpgradeRequest& request) = 0;
+};
+
+class HttpServer {
+ public:
+  /// Listens; a failure to bind is an error here, never a server that does not listen.
+  /// Errors: Io with address and system text; InvalidArgument for an unusable certificate.
+  static Result<std::unique_ptr<HttpServer>> listen(EventLoop& loop, HttpServerOptions options,
+                                                    HttpServerHandler& handler);
+  virtual ~HttpServer() = default;         // drops every connection it accepted
+  virtual std::uint16_t port() const = 0;  // the one really bound
+};
+
+}  // namespace webpubsub::net

@@ -1,0 +1,105 @@
+// A client of Azure Web PubSub: one logical connection to a hub that heals itself.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "net/event_loop.h"
+#include "net/tls_options.h"
+#include "webpubsub/auth/credential.h"
+#include "webpubsub/protocol/codec.h"
+#include "webpubsub/protocol/frames.h"
+
+namespace webpubsub {
+
+struct ClientOptions {
+  const Codec* codec = &json_codec();
+  net::TlsClientOptions tls{};
+  std::string proxy{};                                    // http://host:port; empty: direct
+  std::chrono::milliseconds connect_timeout{10'000};      // until the connected frame
+  std::chrono::milliseconds keep_alive_interval{20'000};  // silence before a ping; 0: no pings
+  std::chrono::milliseconds keep_alive_timeout{40'000};   // silence before the link is given up
+  std::chrono::milliseconds ack_timeout{30'000};          // then the send fails with Timeout
+  std::chrono::milliseconds stable_after{5'000};          // connected this long resets the back-off
+  BackoffOptions reconnect{};
+  bool auto_reconnect = true;
+  bool auto_rejoin_groups = true;
+  std::size_t max_pending_acks = 1024;  // then sends that want one are answered Full
+  std::size_t max_queued_bytes = 4 * 1024 * 1024;
+  std::size_t max_queued_messages = 1024;
+  std::size_t max_message_bytes = 2 * 1024 * 1024;  // received
+};
+
+enum class ClientState : std::uint8_t { Stopped, Connecting, Connected, Waiting };
+
+class ClientListener {
+ public:
+  virtual ~ClientListener() = default;
+  /// A new connection is ready, groups joined earlier have been asked for again.
+  virtual void on_connected(const Connected& connected) { static_cast<void>(connected); }
+  /// The connection, or an attempt at one, ended. `retry_in` is the wait before the next attempt;
+  /// nothing when there will be none.
+  virtual void on_disconnected(const Error& why,
+                               std::optional<std::chrono::milliseconds> retry_in) {
+    static_cast<void>(why);
+    static_cast<void>(retry_in);
+  }
+  virtual void on_stopped() {}
+  virtual void on_group_message(const GroupMessage& message) { static_cast<void>(message); }
+  virtual void on_server_message(const ServerMessage& message) { static_cast<void>(message); }
+  /// A group could not be joined again after a reconnect, in spite of retries.
+  virtual void on_rejoin_failed(std::string_view group, const Error& why) {
+    static_cast<void>(group);
+    static_cast<void>(why);
+  }
+  /// A send was answered Full and there is room again.
+  virtual void on_drain() {}
+};
+
+struct SendOptions {
+  bool no_echo = false;
+  bool acknowledged = false;  // false: fire and forget
+};
+
+/// Used, and calling back, on its loop's thread only. Destroying it ends pending sends with
+/// Cancelled. `credential`, `listener` and `log` must outlive it.
+class Client {
+ public:
+  static std::unique_ptr<Client> create(net::EventLoop& loop, Credential& credential,
+                                        ClientOptions options, ClientListener& listener, Log& log);
+  virtual ~Client() = default;
+
+  /// Connects, and keeps connected until stop(). Does nothing unless Stopped.
+  virtual void start() = 0;
+  /// Final in every state: sends what is queued, closes with 1000, calls on_stopped() once.
+  virtual void stop() = 0;
+  virtual ClientState state() const = 0;
+
+  /// Sends `bytes` (JSON text, text or raw bytes as `type` says, at most 1 MB) to `group`.
+  /// Fire and forget: `done` gets success when the frame left for the socket, Unavailable when the
+  /// connection ended first (it did not leave). Acknowledged: success on the service's ack, also
+  /// when it reports a duplicate; Unauthorized without the role; Unavailable when the connection
+  /// ended before the ack (it may have arrived); Timeout. `done` may be empty.
+  /// Source: client specification, sections 3.1 and 3.4.
+  virtual Offer send_to_group(std::string_view group, DataType type, std::string_view bytes,
+                              SendOptions options, Completion done) = 0;
+  /// Sends an event to the service's event handlers; acknowledged or not as above.
+  virtual Offer send_event(std::string_view event, DataType type, std::string_view bytes,
+                           bool acknowledged, Completion done) = 0;
+
+  /// Joins now if connected, and again after every reconnect until leave_group().
+  virtual void join_group(std::string_view group, Completion done) = 0;
+  virtual void leave_group(std::string_view group, Completion done) = 0;
+
+  /// What waits for the socket.
+  virtual std::size_t queued_bytes() const = 0;
+};
+
+}  // namespace webpubsub

@@ -1,0 +1,101 @@
+// The MQTT side as the rest of the bridge sees it, whichever library does the work.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "bridge/mqtt/options.h"
+#include "net/event_loop.h"
+
+namespace gateway {
+
+/// A message as it arrived. The views are valid during the call.
+struct MqttMessage {
+  std::string_view topic{};
+  std::string_view payload{};
+  std::uint8_t qos = 0;
+  bool retained = false;
+  bool duplicate = false;
+};
+
+/// Where messages go, on a thread of the engine's own. The engine acknowledges a QoS 1 message
+/// when on_message() returns, and all its links wait meanwhile: copy, push, return.
+class MqttReceiver {
+ public:
+  virtual ~MqttReceiver() = default;
+  virtual void on_message(const MqttMessage& message) noexcept = 0;
+};
+
+struct MqttConnected {
+  MqttVersion version = MqttVersion::V5;  // the one agreed on
+  bool session_present = false;
+};
+
+/// What happens to the link, on the loop's thread.
+class MqttLinkListener {
+ public:
+  virtual ~MqttLinkListener() = default;
+  /// Connected, and every subscription answered: refused ones were told before.
+  virtual void on_mqtt_connected(const MqttConnected& connected) = 0;
+  /// A connection, or an attempt at one, ended; the next attempt starts after `retry_in`.
+  virtual void on_mqtt_disconnected(const webpubsub::Error& why,
+                                    std::chrono::milliseconds retry_in) = 0;
+  /// The broker does not let us subscribe to `filter`.
+  virtual void on_subscription_refused(std::string_view filter, const webpubsub::Error& why) = 0;
+};
+
+struct MqttSubscription {
+  std::string filter{};
+  std::uint8_t qos = 0;  // the highest wanted
+  bool operator==(const MqttSubscription&) const = default;
+};
+
+struct MqttPublication {
+  std::string topic{};
+  std::string payload{};
+  std::uint8_t qos = 0;
+  bool retain = false;
+};
+
+struct MqttCounters {
+  std::uint64_t connects = 0;     // that succeeded
+  std::uint64_t disconnects = 0;  // of an open connection
+  std::uint64_t failed_connects = 0;
+  std::uint64_t published = 0;  // accepted by the broker, or sent at QoS 0
+  std::uint64_t publish_failures = 0;
+};
+
+/// Used on the loop's thread. Keeps itself connected and subscribed from start() to stop().
+class MqttEngine {
+ public:
+  virtual ~MqttEngine() = default;  // ends at once; no callback afterwards
+
+  virtual void start() = 0;
+  /// Disconnects from the broker; `done` runs when that is over, at most a few seconds later.
+  /// Messages may arrive until then.
+  virtual void stop(webpubsub::Completion done) = 0;
+  virtual bool is_connected() const = 0;
+
+  /// `done` gets success when the broker has taken the message (QoS 0: when it was sent), else
+  /// why not: Unavailable when the link went away first, Unauthorized when the broker refuses.
+  virtual webpubsub::Offer publish(MqttPublication publication, webpubsub::Completion done) = 0;
+
+  virtual MqttCounters counters() const = 0;
+};
+
+/// The engine on Paho. `receiver`, `listener`, `loop` and `log` must outlive it.
+/// Errors: InvalidArgument for a broker address or TLS file that cannot be used.
+webpubsub::Result<std::unique_ptr<MqttEngine>> make_paho_engine(
+    webpubsub::net::EventLoop& loop, MqttOptions options,
+    std::vector<MqttSubscription> subscriptions, MqttReceiver& receiver, MqttLinkListener& listener,
+    webpubsub::Log& log);
+
+}  // namespace gateway

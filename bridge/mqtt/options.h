@@ -1,0 +1,36 @@
+// How to reach the MQTT broker.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/secret.h"
+
+namespace gateway {
+
+enum class MqttVersion : std::uint8_t { V311, V5 };
+
+/// The chain and the host name are always verified; there is no way to turn that off.
+struct MqttTlsOptions {
+  std::string ca_file{};           // PEM; empty: the system's certificate store
+  std::string certificate_file{};  // PEM chain of our own, for mutual TLS; empty: none
+  std::string key_file{};          // PEM; required with certificate_file
+};
+
+struct MqttOptions {
+  std::string broker = "mqtt://localhost:1883";  // mqtts:// for TLS
+  std::string client_id{};                       // not empty, stable over restarts
+  MqttVersion version = MqttVersion::V5;         // V5 falls back to V311 when the broker refuses it
+  std::string username{};
+  webpubsub::Secret password{};
+  std::chrono::seconds keep_alive{30};
+  std::chrono::seconds session_expiry{3600};  // 0: a clean session at every connect
+  MqttTlsOptions tls{};
+  std::chrono::seconds connect_timeout{10};
+  std::size_t max_payload = 1024 * 1024;  // larger messages are counted and not taken
+  std::size_t max_publications = 64;      // in flight to the broker; then publish() says Full
+};
+
+}  // namespace gateway

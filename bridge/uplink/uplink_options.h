@@ -1,0 +1,23 @@
+// What bounds and paces the uplink as a whole.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace gateway {
+
+struct UplinkOptions {
+  double pace = 1000;                        // frames per second aimed at
+  std::size_t max_bytes = 64 * 1024 * 1024;  // of readings held in memory, all stages together
+  std::size_t max_batches = 10'000;          // waiting in the outbox; then the oldest is dropped
+  std::size_t window = 64;                   // acknowledged batches in flight
+};
+
+struct PresenceOptions {
+  std::string group = "gateways";  // empty: no presence messages
+  std::chrono::milliseconds interval{30'000};
+};
+
+}  // namespace gateway

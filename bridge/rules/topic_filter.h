@@ -24,8 +24,6 @@ class TopicFilter {
   /// not reach topics that start with '$' (MQTT 5.0, 4.7.2). Linear in the length of `topic`.
   bool matches(std::string_view topic) const noexcept;
 
-  /// Whether every topic that `other` matches is matched by this one too.
-  bool covers(const TopicFilter& other) const noexcept;
   /// Whether some topic is matched by both.
   bool overlaps(const TopicFilter& other) const noexcept;
   /// The narrowest filter that covers both, which must overlap.

@@ -1,0 +1,63 @@
+#include "bridge/rules/route_table.h"
+
+#include <algorithm>
+
+#include "bridge/rules/topic_levels.h"
+
+namespace gateway {
+
+RouteTable::RouteTable(const std::vector<TopicFilter>& filters) : nodes_(1) {
+  for (std::uint32_t rule = 0; rule < filters.size(); ++rule) {
+    std::uint32_t node = 0;
+    TopicLevels levels(filters[rule].text());
+    bool ends_in_hash = false;
+    while (!levels.done() && !ends_in_hash) {
+      const auto level = levels.next();
+      ends_in_hash = level == "#";
+      if (!ends_in_hash) node = child(node, level);
+    }
+    (ends_in_hash ? nodes_[node].hashes : nodes_[node].ends).push_back(rule);
+  }
+}
+
+std::uint32_t RouteTable::child(std::uint32_t node, std::string_view level) {
+  const auto fresh = static_cast<std::uint32_t>(nodes_.size());
+  if (level == "+") {
+    if (nodes_[node].any_level != kNone) return nodes_[node].any_level;
+    nodes_[node].any_level = fresh;
+  } else {
+    const auto [found, is_new] = nodes_[node].children.try_emplace(std::string(level), fresh);
+    if (!is_new) return found->second;
+  }
+  nodes_.emplace_back();
+  return fresh;
+}
+
+void RouteTable::match(std::string_view topic, std::vector<std::uint32_t>& rules) const {
+  rules.clear();
+  // A leading wildcard does not reach topics that start with '$' (MQTT 5.0, 4.7.2).
+  descend(nodes_[0], topic, false, !topic.starts_with('$'), rules);
+  if (rules.size() > 1) std::sort(rules.begin(), rules.end());
+}
+
+// As deep as the deepest filter, whatever the topic: a node without children ends the walk.
+void RouteTable::descend(const Node& node, std::string_view rest, bool done, bool wildcards,
+                         std::vector<std::uint32_t>& rules) const {
+  if (wildcards) rules.insert(rules.end(), node.hashes.begin(), node.hashes.end());
+  if (done) {
+    rules.insert(rules.end(), node.ends.begin(), node.ends.end());
+    return;
+  }
+  const auto slash = rest.find('/');
+  const auto level = rest.substr(0, slash);
+  const bool last = slash == std::string_view::npos;
+  const auto below = last ? std::string_view{} : rest.substr(slash + 1);
+  if (const auto found = node.children.find(level); found != node.children.end()) {
+    descend(nodes_[found->second], below, last, true, rules);
+  }
+  if (wildcards && node.any_level != kNone) {
+    descend(nodes_[node.any_level], below, last, true, rules);
+  }
+}
+
+}  // namespace gateway

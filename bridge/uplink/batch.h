@@ -1,0 +1,56 @@
+// What leaves as one message to one group.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "webpubsub/protocol/frames.h"
+
+namespace gateway {
+
+/// The service takes messages of 1 MB; this leaves room for the frame around the payload.
+inline constexpr std::size_t kMaxBatchBytes = 1'000'000;
+
+struct Batch {
+  std::uint32_t rule = 0;
+  std::string group{};
+  webpubsub::DataType type = webpubsub::DataType::Json;
+  std::string bytes{};
+  std::size_t samples = 0;
+  webpubsub::TimePoint opened{};
+  std::size_t late_at = 0;  // where "false" stands in the envelope's "late"; 0: no envelope
+
+  /// Says in the envelope that this is not live any more. JSON allows the space that is left over.
+  void mark_late() {
+    if (late_at > 0) bytes.replace(late_at, 5, "true ");
+  }
+};
+
+/// Used-up buffers for batches to come, so that a steady flow allocates nothing.
+class BufferPool {
+ public:
+  std::string take() {
+    if (spare_.empty()) return {};
+    auto buffer = std::move(spare_.back());
+    spare_.pop_back();
+    return buffer;
+  }
+
+  void give(std::string buffer) {
+    if (spare_.size() >= kMaxSpare || buffer.capacity() > kMaxCapacity) return;
+    buffer.clear();
+    spare_.push_back(std::move(buffer));
+  }
+
+ private:
+  static constexpr std::size_t kMaxSpare = 32;
+  static constexpr std::size_t kMaxCapacity = 32 * 1024;
+  std::vector<std::string> spare_{};
+};
+
+}  // namespace gateway

@@ -1,0 +1,25 @@
+#include "bridge/uplink/counts.h"
+
+namespace gateway {
+
+std::string_view to_string(DropReason reason) noexcept {
+  switch (reason) {
+    case DropReason::Malformed:
+      return "malformed";
+    case DropReason::TooLarge:
+      return "too_large";
+    case DropReason::InvalidGroup:
+      return "invalid_group";
+    case DropReason::InboxFull:
+      return "inbox_full";
+    case DropReason::OutboxFull:
+      return "outbox_full";
+    case DropReason::Rejected:
+      return "rejected";
+    case DropReason::Stopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+}  // namespace gateway

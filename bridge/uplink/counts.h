@@ -1,0 +1,56 @@
+// The books of the uplink: each reading a rule received stands in exactly one column.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+enum class DropReason : std::uint8_t {
+  Malformed,     // not the JSON or UTF-8 text its rule says it is
+  TooLarge,      // would not fit into one message of the service
+  InvalidGroup,  // its topic filled the group's template with what is no group name
+  InboxFull,     // came faster than the loop could take it
+  OutboxFull,    // waited for the service until the memory for waiting was used up; oldest first
+  Rejected,      // the service refused it for good, for example for a missing role
+  Stopped,       // still pending when the gateway's time to stop was over
+};
+inline constexpr std::size_t kDropReasons = 7;
+
+/// As metrics and logs spell it: "inbox_full".
+std::string_view to_string(DropReason reason) noexcept;
+
+/// received = forwarded + filtered + dropped + pending, at every moment.
+struct RuleCounts {
+  std::string rule{};
+  std::uint64_t received = 0;
+  std::uint64_t forwarded = 0;
+  std::uint64_t filtered = 0;
+  std::array<std::uint64_t, kDropReasons> dropped{};
+  std::uint64_t pending = 0;  // counted where the readings are, not worked out from the rest
+
+  std::uint64_t dropped_total() const {
+    return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0});
+  }
+  bool adds_up() const { return received == forwarded + filtered + dropped_total() + pending; }
+};
+
+struct UplinkCounts {
+  std::vector<RuleCounts> rules{};
+  std::uint64_t unmatched = 0;      // messages that no rule asked for
+  std::uint64_t frames_sent = 0;    // batches handed to the socket or acknowledged
+  std::uint64_t frames_resent = 0;  // sends that failed and were put back
+  std::uint64_t topic_cache_resets = 0;
+  std::size_t inbox_bytes = 0;
+  std::size_t batch_bytes = 0;  // in open batches
+  std::size_t outbox_batches = 0;
+  std::size_t outbox_bytes = 0;
+};
+
+}  // namespace gateway

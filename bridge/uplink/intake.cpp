@@ -1,0 +1,107 @@
+#include "bridge/uplink/intake.h"
+
+#include <cstring>
+
+#include "base/clock.h"
+
+namespace gateway {
+
+struct Intake::Header {
+  std::int64_t time;
+  std::uint32_t rule;
+  std::uint32_t topic_size;
+  std::uint32_t payload_size;
+};
+
+namespace {
+constexpr std::size_t kKeptBytes = 512 * 1024;  // a buffer that a burst made larger is given back
+}
+
+Intake::Intake(const RouteTable& routes, std::size_t rules, Limits limits,
+               std::function<void()> wake)
+    : routes_(routes), limits_(limits), wake_(std::move(wake)), counts_(rules) {}
+
+void Intake::on_message(const MqttMessage& message) noexcept {
+  routes_.match(message.topic, matched_);
+  const auto time = webpubsub::unix_milliseconds(webpubsub::wall_now());
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (matched_.empty()) ++unmatched_;
+    const auto before = buffer_.size();
+    for (const auto rule : matched_) append(rule, time, message);
+    const auto after = buffer_.size();
+    const bool first = armed_ && after > 0;
+    wake = first || (before < limits_.high_water && after >= limits_.high_water);
+    if (first) armed_ = false;
+  }
+  if (wake) wake_();
+}
+
+void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& message) {
+  auto& counts = counts_[rule];
+  ++counts.received;
+  if (message.payload.size() > limits_.max_payload) {
+    ++counts.too_large;
+    return;
+  }
+  const auto start = buffer_.size();
+  const auto size = sizeof(Header) + message.topic.size() + message.payload.size();
+  if (start + size > limits_.max_bytes) {
+    ++counts.full;
+    return;
+  }
+  ++counts.waiting;
+  const Header header{time, rule, static_cast<std::uint32_t>(message.topic.size()),
+                      static_cast<std::uint32_t>(message.payload.size())};
+  const auto* bytes = reinterpret_cast<const char*>(&header);
+  buffer_.insert(buffer_.end(), bytes, bytes + sizeof(header));
+  buffer_.insert(buffer_.end(), message.topic.begin(), message.topic.end());
+  buffer_.insert(buffer_.end(), message.payload.begin(), message.payload.end());
+}
+
+void Intake::drain(const std::function<void(const Reading&)>& take) {
+  if (draining_.capacity() > kKeptBytes) {
+    std::vector<char>().swap(draining_);
+  } else {
+    draining_.clear();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    draining_.swap(buffer_);
+    for (auto& each : counts_) each.waiting = 0;
+  }
+  for (std::size_t at = 0; at < draining_.size();) {
+    Header header{};
+    std::memcpy(&header, draining_.data() + at, sizeof(header));
+    at += sizeof(header);
+    const std::string_view topic(draining_.data() + at, header.topic_size);
+    at += header.topic_size;
+    const std::string_view payload(draining_.data() + at, header.payload_size);
+    at += header.payload_size;
+    take({header.rule, header.time, topic, payload});
+  }
+}
+
+bool Intake::arm() {
+  const std::lock_guard lock(mutex_);
+  armed_ = buffer_.empty();
+  return armed_;
+}
+
+std::vector<IntakeCounts> Intake::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+std::uint64_t Intake::unmatched() const {
+  const std::lock_guard lock(mutex_);
+  return unmatched_;
+}
+
+std::size_t Intake::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return buffer_.size();
+}
+
+}  // namespace gateway

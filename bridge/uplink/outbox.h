@@ -1,0 +1,80 @@
+// Closed batches on their way: in order, sent once, kept until they are done.
+//
+// Done is: the socket took it (fire and forget) or the service acknowledged it. A batch whose send
+// failed stays at its place, so what waits is always in the order it was closed.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "bridge/uplink/batch.h"
+#include "bridge/uplink/counts.h"
+
+namespace gateway {
+
+class Outbox {
+ public:
+  struct Limits {
+    std::size_t max_bytes = 48 * 1024 * 1024;
+    std::size_t max_batches = 10'000;
+    std::size_t window = 1024;  // sent and not yet done
+  };
+  struct Events {
+    /// Offers a batch to the link; its completion runs once, later, if accepted.
+    std::function<webpubsub::Offer(const Batch&, webpubsub::Completion)> send{};
+    /// A batch left the outbox: forwarded, or dropped for `reason`.
+    std::function<void(const Batch&)> forwarded{};
+    std::function<void(const Batch&, DropReason reason)> dropped{};
+    /// A send failed and its batch waits again.
+    std::function<void(const webpubsub::Error&)> put_back{};
+    /// Room in the window again, or something to send again.
+    std::function<void()> ready{};
+  };
+
+  Outbox(Limits limits, Events events, BufferPool& buffers);
+  ~Outbox();
+
+  /// Takes the batch, which may push out the oldest ones that wait.
+  void push(Batch batch);
+  /// Offers what waits to the link until that says Full or Offline or the window is used up.
+  void send();
+  /// Drops whatever is not done.
+  void drop_all(DropReason reason);
+
+  bool empty() const noexcept { return live_ == 0; }
+  std::size_t batches() const noexcept { return live_; }
+  std::size_t bytes() const noexcept { return bytes_; }
+  /// Adds the samples that are here to `pending`, by rule.
+  void add_pending(std::vector<RuleCounts>& rules) const;
+
+ private:
+  enum class State : std::uint8_t { Waiting, Sent, Done };
+  struct Slot {
+    Batch batch{};
+    State state = State::Waiting;
+  };
+
+  void on_outcome(std::uint64_t number, const webpubsub::Result<void>& outcome);
+  void finish(Slot& slot);
+  void make_room();
+  void forget_finished();
+
+  const Limits limits_;
+  const Events events_;
+  BufferPool& buffers_;
+  std::deque<Slot> slots_;
+  std::uint64_t first_ = 0;  // number of slots_.front()
+  std::uint64_t next_ = 0;   // number of the first that may wait
+  std::size_t live_ = 0;     // slots not done
+  std::size_t in_flight_ = 0;
+  std::size_t bytes_ = 0;          // of slots not done
+  std::shared_ptr<Outbox*> self_;  // completions may outlive us
+};
+
+}  // namespace gateway

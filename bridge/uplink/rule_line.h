@@ -1,0 +1,86 @@
+// One rule at work: readings in, batches out.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "bridge/rules/rule_options.h"
+#include "bridge/uplink/batch.h"
+#include "bridge/uplink/counts.h"
+#include "bridge/uplink/sample_format.h"
+
+namespace gateway {
+
+/// No clock, no thread, no sockets. Full batches are appended to the list handed in.
+class RuleLine {
+ public:
+  RuleLine(std::uint32_t index, RuleOptions options, std::string gateway_id, BufferPool& buffers);
+
+  /// Takes one reading. False when it cannot go on: counted in dropped().
+  bool take(std::string_view topic, std::string_view payload, std::int64_t time,
+            webpubsub::TimePoint now, std::vector<Batch>& closed);
+
+  /// Closes every open batch.
+  void close_all(std::vector<Batch>& closed);
+  /// Closes those that have waited for their max_delay.
+  void close_due(webpubsub::TimePoint now, std::vector<Batch>& closed);
+
+  std::size_t open_batches() const noexcept { return open_.size(); }
+  std::size_t open_bytes() const;
+  std::uint64_t open_samples() const;
+  /// When the first open batch will have waited for its max_delay; the far future without one.
+  webpubsub::TimePoint next_due() const;
+
+  const RuleOptions& options() const noexcept { return options_; }
+  const std::array<std::uint64_t, kDropReasons>& dropped() const noexcept { return dropped_; }
+  std::uint64_t cache_resets() const noexcept { return cache_resets_; }
+
+ private:
+  struct Group {
+    std::string name{};
+    std::uint64_t sequence = 0;  // of its latest batch
+    bool open = false;
+    Batch batch{};
+  };
+  struct Topic {
+    Group* group = nullptr;  // nullptr: the template made no group name
+    SampleFormat::Frame frame{};
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  template <class Value>
+  using Table = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
+
+  const Topic* find_topic(std::string_view topic);
+  Group& find_group(const std::string& name);
+  void forget_idle();
+  void open(Group& group, webpubsub::TimePoint now);
+  void close(Group& group, std::vector<Batch>& closed);
+  bool drop(DropReason reason);
+
+  const std::uint32_t index_;
+  const RuleOptions options_;
+  const std::string gateway_id_;
+  const SampleFormat format_;
+  BufferPool& buffers_;
+
+  Table<Topic> topics_;
+  Table<Group> groups_;
+  std::vector<Group*> open_;  // in the order they were opened
+  std::vector<std::string_view> captured_;
+  std::uint64_t sequence_floor_ = 0;  // groups that are new, or were forgotten, start above it
+  std::uint64_t cache_resets_ = 0;
+  std::array<std::uint64_t, kDropReasons> dropped_{};
+};
+
+}  // namespace gateway

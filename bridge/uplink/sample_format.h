@@ -1,0 +1,49 @@
+// How readings look inside a batch. The layout is docs/formats/batch.md.
+//
+// Everything that depends on the topic alone is rendered once per topic; per reading it is two
+// copies, a number and the payload as it came.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bridge/rules/rule_options.h"
+#include "webpubsub/protocol/frames.h"
+
+namespace gateway {
+
+class SampleFormat {
+ public:
+  SampleFormat(const RuleOptions& rule, std::string_view gateway_id);
+
+  /// The parts of a sample around its time and its payload.
+  struct Frame {
+    std::string before_time{};
+    std::string before_data{};
+  };
+  Frame frame_for(std::string_view topic) const;
+
+  /// Starts a batch in `out`. Returns where "late" has its value; 0 without an envelope.
+  std::size_t open(std::string& out, std::uint64_t sequence) const;
+  /// Appends one reading; false leaves `out` as it was: the payload is not what the rule says.
+  [[nodiscard]] bool append(std::string& out, const Frame& frame, std::int64_t time,
+                            std::string_view payload, bool first) const;
+  void close(std::string& out) const;
+
+  webpubsub::DataType data_type() const noexcept;
+  /// Whether several readings may share a batch.
+  bool joins_readings() const noexcept { return format_ != Format::Payload; }
+
+ private:
+  bool append_payload(std::string& out, std::string_view payload) const;
+
+  Format format_;
+  PayloadType payload_;
+  TopicPattern topic_;
+  std::string envelope_{};  // up to the sequence number
+};
+
+}  // namespace gateway

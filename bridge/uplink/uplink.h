@@ -1,0 +1,97 @@
+// The uplink: from the MQTT thread's messages to batches on the service's link.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "bridge/mqtt/engine.h"
+#include "bridge/rules/route_table.h"
+#include "bridge/rules/rule_options.h"
+#include "bridge/rules/subscription_plan.h"
+#include "bridge/uplink/batch.h"
+#include "bridge/uplink/counts.h"
+#include "bridge/uplink/intake.h"
+#include "bridge/uplink/outbox.h"
+#include "bridge/uplink/pacer.h"
+#include "bridge/uplink/rule_line.h"
+#include "bridge/uplink/uplink_options.h"
+#include "net/event_loop.h"
+#include "webpubsub/client/client.h"
+
+namespace gateway {
+
+/// Used on the loop's thread, except for receiver(), whose on_message() is the MQTT thread's.
+/// `loop`, `client` and `log` must outlive it.
+class Uplink {
+ public:
+  Uplink(webpubsub::net::EventLoop& loop, std::string gateway_id, std::vector<RuleOptions> rules,
+         UplinkOptions options, webpubsub::Client& client, webpubsub::Log& log);
+  ~Uplink();
+
+  /// What the rules need of the broker.
+  std::vector<MqttSubscription> subscriptions() const;
+  MqttReceiver& receiver() noexcept { return intake_; }
+
+  /// The link to the service came or went, or has room again.
+  void on_link_up();
+  void on_link_down();
+  void on_link_drain();
+
+  /// Sends what is here without waiting for company. `done` runs when nothing is pending any
+  /// more; give_up() ends the wait. No message may arrive any more.
+  void flush(std::function<void()> done);
+  /// Drops, and counts, whatever is still pending.
+  void give_up();
+
+  /// Exact at every moment: each rule's counts add up.
+  UplinkCounts counts() const;
+
+ private:
+  void come_round();
+  void drain();
+  void close_batches(webpubsub::TimePoint now);
+  void pass_on_closed();
+  void send();
+  void send_soon();
+  void schedule(webpubsub::TimePoint now);
+  void check_flushed();
+  webpubsub::Offer offer(const Batch& batch, webpubsub::Completion done);
+  Outbox::Events outbox_events();
+  std::size_t open_batches() const;
+  std::size_t open_bytes() const;
+
+  webpubsub::net::EventLoop& loop_;
+  webpubsub::Client& client_;
+  webpubsub::Log& log_;
+  const UplinkOptions options_;
+
+  BufferPool buffers_;
+  std::vector<RuleLine> lines_;
+  RouteTable routes_;
+  webpubsub::net::Waker waker_;
+  Intake intake_;
+  webpubsub::net::Timer timer_;
+  Pacer pacer_;
+  Outbox live_;          // of fire-and-forget rules
+  Outbox acknowledged_;  // apart, so that waiting for acks holds up nobody else
+  std::vector<Batch> closed_;
+
+  std::vector<std::uint64_t> forwarded_;                          // by rule
+  std::vector<std::array<std::uint64_t, kDropReasons>> dropped_;  // by rule, of the outboxes
+  std::uint64_t frames_sent_ = 0;
+  std::uint64_t frames_resent_ = 0;
+
+  bool online_ = false;
+  webpubsub::TimePoint online_since_{};
+  std::size_t last_flush_ = 1;  // frames that the latest flush made
+  bool took_any_ = false;       // in the latest round
+  bool send_is_due_ = false;
+  std::function<void()> flushed_;
+  std::shared_ptr<Uplink*> self_;  // deferred work may outlive us
+};
+
+}  // namespace gateway

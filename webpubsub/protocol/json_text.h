@@ -14,8 +14,9 @@ namespace webpubsub {
 /// Deeper nesting than this is refused: nothing real needs it, and it would cost a receiver stack.
 inline constexpr std::size_t kMaxJsonDepth = 64;
 
-/// Whether `text` is one complete JSON value (RFC 8259) in valid UTF-8, with no NUL byte and no
-/// more than kMaxJsonDepth levels. One pass, no allocation in the usual case. Any thread.
+/// Whether `text` is one complete JSON value (RFC 8259) in valid UTF-8, with no NUL byte, no more
+/// than kMaxJsonDepth levels, no number beyond the range of a double and no half of a surrogate
+/// pair, so that every receiver can read it. No allocation. Any thread.
 bool is_valid_json(std::string_view text);
 
 /// Whether `text` is valid UTF-8 (RFC 3629). Any thread.

@@ -1,0 +1,40 @@
+// gateway-bench-load BROKER_PORT: both ends of a gateway under test. Driven by bench/run.
+
+#include <charconv>
+#include <cstdint>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "bench/load/commands.h"
+
+namespace {
+
+int fail(std::string_view what) {
+  std::cerr << "gateway-bench-load: " << what << '\n';
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace gateway::bench;
+  PublisherOptions options;
+  const std::string_view port = argc == 2 ? argv[1] : "";
+  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), options.broker_port);
+  if (port.empty() || parsed.ec != std::errc{})
+    return fail("usage: gateway-bench-load BROKER_PORT");
+
+  Results results;
+  auto sink = Sink::start(results);
+  if (!sink) return fail(sink.error().message);
+  auto publisher = Publisher::connect(options);
+  if (!publisher) return fail(publisher.error().message);
+
+  std::cout << R"({"port":)" << sink.value()->port() << "}" << std::endl;
+  Commands commands(std::move(publisher).value(), *sink.value(), results);
+  for (std::string line; std::getline(std::cin, line);) {
+    std::cout << commands.run(line) << std::endl;
+  }
+  return 0;
+}

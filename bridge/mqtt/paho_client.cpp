@@ -1,0 +1,329 @@
+#include "bridge/mqtt/paho_client.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include <mqtt/async_client.h>
+
+#include "bridge/mqtt/reasons.h"
+
+namespace gateway {
+
+using webpubsub::Errc;
+using webpubsub::Error;
+using webpubsub::Result;
+
+namespace {
+
+constexpr int kReceiveMaximum = 64;  // the broker's window towards us: it bounds what we hold
+// Larger packets a broker may drop without a word, so this is far above what a receiver takes: it
+// counts those that are too large itself.
+constexpr std::size_t kMaximumPacket = std::size_t{16} * 1024 * 1024;
+constexpr int kLowestReason = 0x80;  // MQTT 5.0, 2.4: from here on a reason code is a failure
+
+Error library_error(const std::string& what, const mqtt::exception& error) {
+  return {Errc::Internal, what + ": " + error.what()};
+}
+
+// The library waits for its ping's answer 1.5 times the interval after it sent one, that is 2.5
+// intervals after the last sign of life. Six tenths of what was asked for make that 1.5.
+std::chrono::seconds ping_interval(std::chrono::seconds keep_alive) {
+  return std::max(std::chrono::seconds(1), keep_alive * 6 / 10);
+}
+
+int clamp_to_int(std::chrono::seconds duration) {
+  return static_cast<int>(
+      std::min<std::chrono::seconds::rep>(duration.count(), std::numeric_limits<int>::max()));
+}
+
+std::string server_uri(const BrokerAddress& broker) {
+  const bool v6 = broker.host.find(':') != std::string::npos;
+  return std::string(broker.tls ? "ssl://" : "tcp://") +
+         (v6 ? "[" + broker.host + "]" : broker.host) + ":" + std::to_string(broker.port);
+}
+
+mqtt::create_options create_options(const MqttOptions& options, MqttVersion version) {
+  mqtt::create_options create(version == MqttVersion::V5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+  // Its queue in front of the socket. Our own bound is reached first.
+  create.set_max_buffered_messages(static_cast<int>(options.max_publications) + 1);
+  return create;
+}
+
+mqtt::ssl_options tls_options(const MqttTlsOptions& tls) {
+  mqtt::ssl_options ssl;
+  if (!tls.ca_file.empty()) ssl.set_trust_store(tls.ca_file);
+  if (!tls.certificate_file.empty()) {
+    ssl.set_key_store(tls.certificate_file);
+    ssl.set_private_key(tls.key_file);
+  }
+  ssl.set_enable_server_cert_auth(true);
+  ssl.set_verify(true);  // the host name; off by default
+  // The library lowers OpenSSL's security level to 1; this takes it back to 2 (TLS 1.2, RSA 2048).
+  ssl.set_enabled_cipher_suites("DEFAULT@SECLEVEL=2");
+  return ssl;
+}
+
+mqtt::properties connect_properties(const MqttOptions& options) {
+  mqtt::properties properties;
+  properties.add({mqtt::property::RECEIVE_MAXIMUM, kReceiveMaximum});
+  properties.add({mqtt::property::MAXIMUM_PACKET_SIZE,
+                  static_cast<int>(std::max(kMaximumPacket, 2 * options.max_payload))});
+  if (options.session_expiry.count() > 0) {
+    properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, clamp_to_int(options.session_expiry)});
+  }
+  return properties;
+}
+
+// What the broker answered to a request that failed: MQTT 3.1.1's codes come as the return code,
+// MQTT 5's as either.
+int failure_code(const mqtt::token& token) {
+  const int reason = static_cast<int>(token.get_reason_code());
+  const bool is_reason = reason >= kLowestReason && reason <= 0xFF;
+  return is_reason ? reason : token.get_return_code();
+}
+
+// The library's words on a failed connect; version 1.2.0 hands them out in an exception only.
+std::string failure_text(const mqtt::token& token) {
+  try {
+    static_cast<void>(token.get_connect_response());
+  } catch (const mqtt::exception& error) {
+    return error.get_message();
+  }
+  return {};
+}
+
+}  // namespace
+
+class PahoClient::Impl {
+ public:
+  Impl(const MqttOptions& options, const BrokerAddress& broker, MqttVersion version,
+       PahoListener& listener)
+      : options_(options),
+        broker_(broker),
+        version_(version),
+        listener_(listener),
+        client_(server_uri(broker), options.client_id, create_options(options, version)) {
+    // All before connect(): changing a handler later takes the library's locks in reverse order.
+    client_.set_message_callback([this](const mqtt::const_message_ptr& message) {
+      const auto& payload = message->get_payload();
+      listener_.on_message({.topic = message->get_topic(),
+                            .payload = {payload.data(), payload.size()},
+                            .qos = static_cast<std::uint8_t>(message->get_qos()),
+                            .retained = message->is_retained(),
+                            .duplicate = message->is_duplicate()});
+    });
+    client_.set_connection_lost_handler(
+        [this](const std::string&) { listener_.on_ended(attempt_, 0); });
+    // A DISCONNECT from the broker (MQTT 5) comes here, and only here.
+    client_.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode reason) {
+      listener_.on_ended(attempt_, static_cast<int>(reason));
+    });
+  }
+
+  void connect(std::uint64_t attempt) {
+    attempt_ = attempt;
+    // No builder and no move: both lose the properties, and with them the session.
+    mqtt::connect_options connect;
+    connect.set_mqtt_version(version_ == MqttVersion::V5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+    const bool clean = options_.session_expiry.count() == 0;
+    if (version_ == MqttVersion::V5) {
+      connect.set_clean_start(clean);
+    } else {
+      connect.set_clean_session(clean);
+    }
+    connect.set_automatic_reconnect(false);
+    connect.set_keep_alive_interval(ping_interval(options_.keep_alive));
+    connect.set_connect_timeout(options_.connect_timeout);
+    connect.set_max_inflight(static_cast<int>(options_.max_publications));
+    if (!options_.username.empty()) connect.set_user_name(options_.username);
+    if (!options_.password.empty()) connect.set_password(std::string(options_.password.reveal()));
+    if (broker_.tls) connect.set_ssl(tls_options(options_.tls));
+    if (version_ == MqttVersion::V5) connect.set_properties(connect_properties(options_));
+    client_.connect(connect, nullptr, connect_watch_);
+  }
+
+  void subscribe(std::span<const MqttSubscription> subscriptions) {
+    std::vector<std::string> filters;
+    mqtt::async_client::qos_collection qos;
+    for (const auto& subscription : subscriptions) {
+      filters.push_back(subscription.filter);
+      qos.push_back(subscription.qos);
+    }
+    client_.subscribe(mqtt::string_collection::create(std::move(filters)), qos, nullptr,
+                      subscribe_watch_);
+  }
+
+  void publish(std::uint64_t id, MqttPublication publication) {
+    Ticket* ticket = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      ticket = &tickets_.emplace(id, Ticket{id}).first->second;
+    }
+    try {
+      client_.publish(
+          mqtt::make_message(std::move(publication.topic), std::move(publication.payload),
+                             publication.qos, publication.retain),
+          ticket, publish_watch_);
+    } catch (...) {
+      take(ticket);
+      throw;
+    }
+  }
+
+  void disconnect(std::chrono::milliseconds timeout) {
+    client_.disconnect(static_cast<int>(timeout.count()), nullptr, disconnect_watch_);
+  }
+
+  std::size_t unanswered() const {
+    const std::lock_guard lock(mutex_);
+    return tickets_.size();
+  }
+
+ private:
+  // What a publication's token points at. Kept here, as Paho does not answer each of them.
+  struct Ticket {
+    std::uint64_t id = 0;
+  };
+
+  struct Watch : mqtt::iaction_listener {
+    explicit Watch(Impl& client) : owner(client) {}
+    Impl& owner;
+  };
+  struct ConnectWatch final : Watch {
+    using Watch::Watch;
+    void on_success(const mqtt::token& token) override {
+      const auto response = token.get_connect_response();
+      owner.listener_.on_connect_outcome(
+          owner.attempt_, {.connected = true, .session_present = response.is_session_present()});
+    }
+    void on_failure(const mqtt::token& token) override {
+      owner.listener_.on_connect_outcome(
+          owner.attempt_, {.code = failure_code(token), .text = failure_text(token)});
+    }
+  };
+  struct SubscribeWatch final : Watch {
+    using Watch::Watch;
+    void on_success(const mqtt::token& token) override {
+      std::vector<int> codes;
+      const auto response = token.get_subscribe_response();
+      for (const auto code : response.get_reason_codes()) codes.push_back(static_cast<int>(code));
+      owner.listener_.on_subscribed(owner.attempt_, std::move(codes));
+    }
+    void on_failure(const mqtt::token& token) override {
+      // A single filter that was refused comes here; anything else is the connection's end.
+      const int code = failure_code(token);
+      std::vector<int> codes;
+      if (code >= kLowestReason) codes.push_back(code);
+      owner.listener_.on_subscribed(owner.attempt_, std::move(codes));
+    }
+  };
+  struct PublishWatch final : Watch {
+    using Watch::Watch;
+    void on_success(const mqtt::token& token) override { finish(token, {}); }
+    void on_failure(const mqtt::token& token) override {
+      const int code = failure_code(token);
+      finish(token, code >= kLowestReason ? publication_refused(code)
+                                          : Error{Errc::Unavailable, "the connection ended first"});
+    }
+    void finish(const mqtt::token& token, Result<void> result) {
+      const auto id = owner.take(static_cast<Ticket*>(token.get_user_context()));
+      owner.listener_.on_published(id, std::move(result));
+    }
+  };
+  struct DisconnectWatch final : Watch {
+    using Watch::Watch;
+    void on_success(const mqtt::token&) override {
+      owner.listener_.on_disconnected(owner.attempt_);
+    }
+    void on_failure(const mqtt::token&) override {
+      owner.listener_.on_disconnected(owner.attempt_);
+    }
+  };
+
+  std::uint64_t take(Ticket* ticket) {
+    const std::lock_guard lock(mutex_);
+    const auto id = ticket->id;
+    tickets_.erase(id);
+    return id;
+  }
+
+  const MqttOptions& options_;
+  const BrokerAddress broker_;
+  const MqttVersion version_;
+  PahoListener& listener_;
+  std::atomic<std::uint64_t> attempt_{0};
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, Ticket> tickets_;  // under mutex_
+  ConnectWatch connect_watch_{*this};
+  SubscribeWatch subscribe_watch_{*this};
+  PublishWatch publish_watch_{*this};
+  DisconnectWatch disconnect_watch_{*this};
+  mqtt::async_client client_;  // goes first: nothing calls back after that
+};
+
+PahoClient::PahoClient(MqttVersion version, std::unique_ptr<Impl> impl)
+    : version_(version), impl_(std::move(impl)) {}
+PahoClient::~PahoClient() = default;
+
+Result<std::unique_ptr<PahoClient>> PahoClient::create(const MqttOptions& options,
+                                                       const BrokerAddress& broker,
+                                                       MqttVersion version,
+                                                       PahoListener& listener) {
+  try {
+    return std::unique_ptr<PahoClient>(
+        new PahoClient(version, std::make_unique<Impl>(options, broker, version, listener)));
+  } catch (const mqtt::exception& error) {
+    return library_error("the MQTT library makes no client", error);
+  }
+}
+
+Result<void> PahoClient::connect(std::uint64_t attempt) {
+  try {
+    impl_->connect(attempt);
+    return {};
+  } catch (const mqtt::exception& error) {
+    return library_error("the MQTT library does not connect", error);
+  }
+}
+
+Result<void> PahoClient::subscribe(std::span<const MqttSubscription> subscriptions) {
+  try {
+    impl_->subscribe(subscriptions);
+    return {};
+  } catch (const mqtt::exception& error) {
+    return library_error("the MQTT library does not subscribe", error);
+  }
+}
+
+Result<void> PahoClient::publish(std::uint64_t id, MqttPublication publication) {
+  try {
+    impl_->publish(id, std::move(publication));
+    return {};
+  } catch (const mqtt::exception& error) {
+    const int code = error.get_return_code();
+    if (code == MQTTASYNC_DISCONNECTED) return Error{Errc::Unavailable, "not connected"};
+    if (code == MQTTASYNC_MAX_BUFFERED_MESSAGES || code == MQTTASYNC_NO_MORE_MSGIDS) {
+      return Error{Errc::ResourceExhausted, "too many messages wait for the broker"};
+    }
+    if (code == MQTTASYNC_BAD_UTF8_STRING) {
+      return Error{Errc::InvalidArgument, "the topic is not UTF-8"};
+    }
+    return library_error("the MQTT library does not publish", error);
+  }
+}
+
+Result<void> PahoClient::disconnect(std::chrono::milliseconds timeout) {
+  try {
+    impl_->disconnect(timeout);
+    return {};
+  } catch (const mqtt::exception& error) {
+    return library_error("the MQTT library does not disconnect", error);
+  }
+}
+
+std::size_t PahoClient::unanswered() const { return impl_->unanswered(); }
+
+}  // namespace gateway

@@ -1,0 +1,320 @@
+#include "bridge/mqtt/paho_link.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/units.h"
+#include "bridge/mqtt/reasons.h"
+
+namespace gateway {
+
+using webpubsub::Errc;
+using webpubsub::Error;
+using webpubsub::Result;
+using webpubsub::steady_now;
+
+namespace {
+
+constexpr auto kStableAfter = std::chrono::seconds(5);
+// Wrong passwords do not right themselves, and brokers ban those who hammer.
+constexpr auto kOperatorWait = std::chrono::milliseconds(5000);
+constexpr auto kDisconnectPatience = std::chrono::milliseconds(1000);
+constexpr auto kStopPatience = std::chrono::milliseconds(2000);
+// The library looks at its own connect timeout every 3 s only.
+constexpr auto kConnectMargin = std::chrono::seconds(4);
+// A broker that was replaced by a newer one is found out after this long, at the next reconnect.
+constexpr auto kAskAgainForV5 = std::chrono::hours(1);
+constexpr unsigned kDropsThatMeanRefused = 2;
+constexpr std::size_t kFiltersPerSubscribe = 32;
+constexpr int kLowestReason = 0x80;
+
+// The library's words for a connection that the peer ended between our CONNECT and its CONNACK.
+constexpr std::string_view kDroppedAtConnect = "TCP connect completion failure";
+constexpr std::string_view kTimedOut = "TCP connect timeout";
+constexpr std::string_view kHandshakeFailed = "TCP/TLS connect failure";
+
+}  // namespace
+
+PahoLink::PahoLink(LinkSetup setup, MqttReceiver& receiver, webpubsub::Inbox<LinkEvent>& events)
+    : setup_(std::move(setup)),
+      backoff_(webpubsub::BackoffOptions{}),
+      receiver_(receiver),
+      events_(events) {
+  silence_paho();
+}
+
+void PahoLink::run() {
+  while (state_ != State::Closed) {
+    auto command = queue_.pop(deadline_);
+    if (command) {
+      std::visit([this](auto& each) { handle(std::move(each)); }, *command);
+    } else {
+      handle_deadline();
+    }
+  }
+  client_.reset();  // as the process's last one it waits for the library's threads, about a second
+  const std::lock_guard lock(gate_);
+  closed_ = true;
+  closed_changed_.notify_all();
+}
+
+void PahoLink::close() {
+  {
+    // Not held by a callback for longer than a copy takes.
+    const std::lock_guard lock(gate_);
+    open_ = false;
+  }
+  queue_.push(Close{});
+}
+
+bool PahoLink::wait_closed(std::chrono::milliseconds patience) {
+  std::unique_lock lock(gate_);
+  return closed_changed_.wait_for(lock, patience, [this] { return closed_; });
+}
+
+void PahoLink::emit(LinkEvent event) {
+  const std::lock_guard lock(gate_);
+  if (!open_) return;
+  // Sized for everything that can be under way (PahoEngine); what is refused all the same is
+  // counted there.
+  static_cast<void>(events_.push(std::move(event)));
+}
+
+void PahoLink::on_message(const MqttMessage& message) noexcept {
+  const std::lock_guard lock(gate_);
+  if (open_) receiver_.on_message(message);
+}
+
+void PahoLink::on_connect_outcome(std::uint64_t attempt, ConnectOutcome outcome) noexcept {
+  queue_.push(ConnectDone{attempt, std::move(outcome)});
+}
+void PahoLink::on_ended(std::uint64_t attempt, int code) noexcept {
+  queue_.push(Ended{attempt, code});
+}
+void PahoLink::on_subscribed(std::uint64_t attempt, std::vector<int> codes) noexcept {
+  queue_.push(Subscribed{attempt, std::move(codes)});
+}
+void PahoLink::on_published(std::uint64_t id, Result<void> result) noexcept {
+  emit(LinkPublished{id, std::move(result)});
+}
+void PahoLink::on_disconnected(std::uint64_t attempt) noexcept {
+  queue_.push(Disconnected{attempt});
+}
+
+void PahoLink::handle(Start) {
+  if (state_ == State::Idle) begin_attempt();
+}
+
+void PahoLink::handle(Stop) {
+  const bool open = state_ == State::Connected || state_ == State::Subscribing;
+  if (open && client_->disconnect(kDisconnectPatience)) {
+    state_ = State::Stopping;
+    deadline_ = steady_now() + kStopPatience;
+    return;
+  }
+  if (state_ != State::Stopping) become_idle();
+}
+
+void PahoLink::handle(Close) {
+  state_ = State::Closed;
+  deadline_.reset();
+}
+
+void PahoLink::handle(Publish command) {
+  // What was meant for an earlier connection has been reported as failed with it.
+  if (state_ != State::Connected || command.attempt != attempt_) {
+    emit(LinkPublished{command.id, Error{Errc::Unavailable, "not connected"}});
+    return;
+  }
+  auto sent = client_->publish(command.id, std::move(command.publication));
+  if (!sent) emit(LinkPublished{command.id, std::move(sent)});
+}
+
+void PahoLink::handle(ConnectDone command) {
+  if (command.attempt != attempt_) return;
+  if (state_ != State::Connecting) {
+    // Stopped meanwhile: an open connection that nobody wants.
+    if (command.outcome.connected && state_ == State::Idle && client_) {
+      static_cast<void>(client_->disconnect(kDisconnectPatience));
+    }
+    return;
+  }
+  if (!command.outcome.connected) {
+    connect_failed(command.outcome);
+    return;
+  }
+  tls_trace_.reset();
+  v5_dropped_ = 0;
+  session_present_ = command.outcome.session_present;
+  if (session_present_ && subscribed_) {
+    become_connected();
+    return;
+  }
+  state_ = State::Subscribing;
+  any_refused_ = false;
+  next_filter_ = 0;
+  subscribe_next();
+}
+
+void PahoLink::handle(Ended command) {
+  if (command.attempt != attempt_) return;
+  if (state_ == State::Stopping) {
+    become_idle();
+    return;
+  }
+  if (state_ != State::Connected && state_ != State::Subscribing) return;
+  const auto lived = steady_now() - connected_at_;
+  const bool stable = state_ == State::Connected && lived >= kStableAfter;
+  if (stable) backoff_.reset();
+  Error why = connection_ended(command.code, setup_.broker.text());
+  // MQTT 3.1.1 has no way to tell us that a session was taken over.
+  if (!stable && command.code == 0 && client_->version() == MqttVersion::V311) {
+    why.message += " soon after it was made: another client may be using our client id";
+  }
+  retry_later(std::move(why));
+}
+
+void PahoLink::handle(Subscribed command) {
+  if (command.attempt != attempt_ || state_ != State::Subscribing) return;
+  if (command.codes.size() != asked_filters_) {
+    client_.reset();
+    retry_later({Errc::Protocol, setup_.broker.text() + " did not answer our subscriptions"});
+    return;
+  }
+  for (std::size_t i = 0; i < command.codes.size(); ++i) {
+    if (command.codes[i] < kLowestReason) continue;
+    any_refused_ = true;
+    emit(LinkFilterRefused{setup_.subscriptions[next_filter_ + i].filter,
+                           subscription_refused(command.codes[i])});
+  }
+  next_filter_ += asked_filters_;
+  subscribe_next();
+}
+
+void PahoLink::handle(Disconnected command) {
+  if (command.attempt == attempt_ && state_ == State::Stopping) become_idle();
+}
+
+void PahoLink::handle_deadline() {
+  deadline_.reset();
+  if (state_ == State::Waiting) {
+    begin_attempt();
+  } else if (state_ == State::Stopping) {
+    become_idle();
+  } else if (state_ == State::Connecting || state_ == State::Subscribing) {
+    // The library has not kept its own time: start over with a new client.
+    client_.reset();
+    retry_later(no_connection({.code = -1, .text = std::string(kTimedOut)}));
+  }
+}
+
+MqttVersion PahoLink::choose_version() {
+  if (setup_.options.version == MqttVersion::V311) return MqttVersion::V311;
+  if (v5_refused_at_ && steady_now() - *v5_refused_at_ >= kAskAgainForV5) v5_refused_at_.reset();
+  return v5_refused_at_ ? MqttVersion::V311 : MqttVersion::V5;
+}
+
+bool PahoLink::prepare_client(MqttVersion version) {
+  const bool usable = client_ && client_->version() == version &&
+                      client_->unanswered() < setup_.options.max_publications;
+  if (usable) return true;
+  // The new one first: with no client left the library would stop its threads.
+  auto fresh = PahoClient::create(setup_.options, setup_.broker, version, *this);
+  if (!fresh) {
+    retry_later(fresh.error());
+    return false;
+  }
+  client_ = std::move(fresh).value();
+  return true;
+}
+
+void PahoLink::begin_attempt() {
+  ++attempt_;
+  if (!prepare_client(choose_version())) return;
+  state_ = State::Connecting;
+  deadline_ = steady_now() + setup_.options.connect_timeout + kConnectMargin;
+  if (setup_.broker.tls) tls_trace_.emplace();
+  if (auto asked = client_->connect(attempt_); !asked) retry_later(asked.error());
+}
+
+void PahoLink::connect_failed(const ConnectOutcome& outcome) {
+  const bool asked_for_v5 = client_->version() == MqttVersion::V5;
+  const bool dropped = outcome.code < 0 && outcome.text == kDroppedAtConnect;
+  if (asked_for_v5 && is_version_refused(outcome.code)) {
+    v5_refused_at_ = steady_now();
+    emit(LinkVersionRefused{});
+    begin_attempt();
+    return;
+  }
+  // Some old brokers hang up on a version they do not know, which looks like any bad moment.
+  v5_dropped_ = asked_for_v5 && dropped ? v5_dropped_ + 1 : 0;
+  if (v5_dropped_ >= kDropsThatMeanRefused) {
+    v5_refused_at_ = steady_now();
+    emit(LinkVersionRefused{});
+  } else if (!asked_for_v5 && dropped) {
+    v5_refused_at_.reset();  // then the version was not what it minds
+  }
+  retry_later(no_connection(outcome));
+}
+
+Error PahoLink::no_connection(const ConnectOutcome& outcome) const {
+  const auto broker = setup_.broker.text();
+  if (outcome.code > 0) return connect_refused(outcome.code, broker);
+  if (outcome.text == kTimedOut) {
+    return {Errc::Timeout, broker + " did not answer within " +
+                               webpubsub::format_duration(setup_.options.connect_timeout)};
+  }
+  if (outcome.text == kDroppedAtConnect) {
+    return {Errc::Unavailable, broker + " hung up when we introduced ourselves"};
+  }
+  if (setup_.broker.tls && outcome.text == kHandshakeFailed) {
+    const auto reason = tls_trace_ ? tls_trace_->reason() : std::string();
+    if (!reason.empty()) {
+      return {Errc::Unauthorized, "the TLS handshake with " + broker + " failed: " + reason};
+    }
+    return {Errc::Unavailable, "the TLS connection to " + broker + " could not be made"};
+  }
+  return {Errc::Unavailable,
+          "cannot reach " + broker + ": no such host, no way to it, or nothing listens there"};
+}
+
+void PahoLink::subscribe_next() {
+  const auto& all = setup_.subscriptions;
+  if (next_filter_ == all.size()) {
+    subscribed_ = !any_refused_;
+    become_connected();
+    return;
+  }
+  asked_filters_ = std::min(kFiltersPerSubscribe, all.size() - next_filter_);
+  deadline_ = steady_now() + setup_.options.connect_timeout;
+  const auto asked = client_->subscribe({all.data() + next_filter_, asked_filters_});
+  if (asked) return;
+  client_.reset();
+  retry_later(asked.error());
+}
+
+void PahoLink::become_connected() {
+  state_ = State::Connected;
+  deadline_.reset();
+  connected_at_ = steady_now();
+  emit(LinkConnected{{.version = client_->version(), .session_present = session_present_},
+                     attempt_});
+}
+
+void PahoLink::retry_later(Error why) {
+  tls_trace_.reset();
+  state_ = State::Waiting;
+  auto wait = backoff_.next();
+  if (needs_operator(why)) wait = std::max(wait, kOperatorWait);
+  deadline_ = steady_now() + wait;
+  emit(LinkLost{std::move(why), wait});
+}
+
+void PahoLink::become_idle() {
+  tls_trace_.reset();
+  state_ = State::Idle;
+  deadline_.reset();
+  emit(LinkStopped{});
+}
+
+}  // namespace gateway

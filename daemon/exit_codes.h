@@ -1,0 +1,16 @@
+// What the programs exit with; the unit and scripts rely on it. Source: sysexits.h.
+
+#pragma once
+
+namespace gateway::exit_code {
+
+inline constexpr int kOk = 0;
+inline constexpr int kFailure = 1;        // anything not listed
+inline constexpr int kUsage = 64;         // wrong arguments
+inline constexpr int kUnavailable = 69;   // one-shot commands only: the peer is away
+inline constexpr int kInternal = 70;      // a library failed where it should not
+inline constexpr int kCannotCreate = 73;  // a file or a listening socket
+inline constexpr int kIo = 74;
+inline constexpr int kConfiguration = 78;  // restarting does not help
+
+}  // namespace gateway::exit_code

@@ -1,0 +1,129 @@
+#include "daemon/logging/journal_sink.h"
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace gateway {
+namespace {
+
+using webpubsub::Errc;
+using webpubsub::Error;
+using webpubsub::LogRecord;
+using webpubsub::Result;
+
+constexpr std::size_t kMaxValue = 8 * 1024;
+constexpr std::size_t kMaxName = 64;  // journald drops fields with a longer name
+
+/// "rule" -> "WPSGW_RULE". journald takes capital letters, digits and '_' only.
+std::string field_name(std::string_view key) {
+  std::string name = "WPSGW_";
+  for (const char c : key.substr(0, kMaxName - name.size())) {
+    if (c >= 'a' && c <= 'z') {
+      name += static_cast<char>(c - 'a' + 'A');
+    } else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) {
+      name += c;
+    } else {
+      name += '_';
+    }
+  }
+  return name;
+}
+
+void append_field(std::string& entry, std::string_view name, std::string_view value) {
+  value = value.substr(0, kMaxValue);
+  entry += name;
+  if (value.find('\n') == std::string_view::npos) {
+    entry += '=';
+  } else {
+    // A value with newlines carries its length: 64 bits, little endian.
+    entry += '\n';
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+      entry += static_cast<char>(static_cast<std::uint64_t>(value.size()) >> shift & 0xFFU);
+    }
+  }
+  entry += value;
+  entry += '\n';
+}
+
+Result<sockaddr_un> address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    return Error{Errc::InvalidArgument, "the socket path " + path + " is too long"};
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+bool is_there(int fd, const sockaddr_un& address) {
+  // An empty datagram is an entry without fields, which journald passes over.
+  return sendto(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
+                sizeof address) == 0 ||
+         errno == EAGAIN;
+}
+
+}  // namespace
+
+std::string journal_entry(const LogRecord& record, std::string_view identifier) {
+  std::string entry;
+  append_field(entry, "MESSAGE", record.message);
+  append_field(entry, "PRIORITY", std::to_string(static_cast<int>(record.level)));
+  append_field(entry, "SYSLOG_IDENTIFIER", identifier);
+  append_field(entry, "WPSGW_EVENT", record.event);
+  for (const webpubsub::LogField& field : record.fields) {
+    append_field(entry, field_name(field.key), field.value);
+  }
+  return entry;
+}
+
+Result<std::unique_ptr<JournalSink>> JournalSink::connect(std::string identifier,
+                                                          const std::string& socket_path) {
+  const Result<sockaddr_un> address = address_of(socket_path);
+  if (!address) return address.error();
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return Error{Errc::Io, "no socket for the journal: " + std::system_category().message(errno)};
+  }
+  std::unique_ptr<JournalSink> sink(new JournalSink(fd, std::move(identifier), socket_path));
+  if (!is_there(fd, *address)) {
+    return Error{Errc::Unavailable,
+                 "no journal at " + socket_path + ": " + std::system_category().message(errno)};
+  }
+  return sink;
+}
+
+JournalSink::JournalSink(int fd, std::string identifier, std::string socket_path)
+    : fd_(fd), identifier_(std::move(identifier)), socket_path_(std::move(socket_path)) {}
+
+JournalSink::~JournalSink() { close(fd_); }
+
+void JournalSink::write(const LogRecord& record) {
+  if (dropped_ != told_) tell_dropped();
+  if (!send(journal_entry(record, identifier_))) ++dropped_;
+}
+
+bool JournalSink::send(const std::string& entry) const {
+  // Addressed each time rather than connected once: journald may have been restarted.
+  const Result<sockaddr_un> address = address_of(socket_path_);
+  if (!address) return false;
+  const ssize_t sent = sendto(fd_, entry.data(), entry.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                              reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un));
+  return sent >= 0;
+}
+
+void JournalSink::tell_dropped() {
+  const webpubsub::LogField count{"count", std::to_string(dropped_ - told_)};
+  const LogRecord record{webpubsub::LogLevel::Warning,
+                         "log.dropped",
+                         "the journal had no room: entries were lost",
+                         {&count, 1}};
+  if (send(journal_entry(record, identifier_))) told_ = dropped_;
+}
+
+}  // namespace gateway

@@ -1,0 +1,52 @@
+// The log as journal entries, each field searchable: journalctl WPSGW_RULE=climate.
+//
+// Speaks the journal's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL) on a socket of its own.
+// sd_journal_sendv() would wait when journald stalls, and with it the loop; and it succeeds
+// silently where there is no journal at all.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace gateway {
+
+/// The entry of `record`: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, WPSGW_EVENT and WPSGW_KEY for each
+/// field. Values go through byte for byte, newlines too; one that is over 8 KiB is cut.
+std::string journal_entry(const webpubsub::LogRecord& record, std::string_view identifier);
+
+class JournalSink final : public webpubsub::LogSink {
+ public:
+  static constexpr const char* kSocket = "/run/systemd/journal/socket";
+
+  /// Errors: Unavailable when nobody listens at `socket_path`; Io.
+  static webpubsub::Result<std::unique_ptr<JournalSink>> connect(std::string identifier,
+                                                                 const std::string& socket_path);
+  ~JournalSink() override;
+  JournalSink(const JournalSink&) = delete;
+  JournalSink& operator=(const JournalSink&) = delete;
+
+  /// Never waits: an entry that the journal has no room for is lost and counted, and the count is
+  /// the first entry once there is room again.
+  void write(const webpubsub::LogRecord& record) override;
+
+  std::uint64_t dropped() const noexcept { return dropped_; }
+
+ private:
+  JournalSink(int fd, std::string identifier, std::string socket_path);
+  bool send(const std::string& entry) const;
+  void tell_dropped();
+
+  int fd_;
+  std::string identifier_;
+  std::string socket_path_;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t told_ = 0;  // of the dropped ones
+};
+
+}  // namespace gateway

@@ -1,0 +1,59 @@
+#include "daemon/logging/log_sinks.h"
+
+#include <cstdlib>
+#include <string>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/logging/journal_sink.h"
+#include "daemon/logging/line_formats.h"
+#include "daemon/logging/line_sink.h"
+
+namespace gateway {
+namespace {
+
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+std::unique_ptr<webpubsub::LogSink> make_text_sink() {
+  const bool colour = isatty(STDERR_FILENO) == 1 && variable("NO_COLOR").empty();
+  return std::make_unique<LineSink>(STDERR_FILENO, [colour](const auto& record, auto time) {
+    return text_line(record, time, colour);
+  });
+}
+
+std::unique_ptr<webpubsub::LogSink> make_journal_sink(std::string_view identifier) {
+  auto journal = JournalSink::connect(std::string(identifier), JournalSink::kSocket);
+  if (!journal) return make_text_sink();
+  return std::move(journal).value();
+}
+
+}  // namespace
+
+std::unique_ptr<webpubsub::LogSink> make_log_sink(LogFormat format, std::string_view identifier) {
+  switch (format) {
+    case LogFormat::Auto:
+      if (is_journal_stream(STDERR_FILENO, variable("JOURNAL_STREAM"))) {
+        return make_journal_sink(identifier);
+      }
+      return make_text_sink();
+    case LogFormat::Journal:
+      return make_journal_sink(identifier);
+    case LogFormat::Json:
+      return std::make_unique<LineSink>(STDERR_FILENO, json_line);
+    case LogFormat::Text:
+      break;
+  }
+  return make_text_sink();
+}
+
+bool is_journal_stream(int fd, std::string_view journal_stream) {
+  struct stat status {};
+  if (journal_stream.empty() || fstat(fd, &status) != 0) return false;
+  return journal_stream == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
+
+}  // namespace gateway

@@ -1,0 +1,22 @@
+// Where the log goes: the journal under systemd, lines of text or of JSON anywhere else.
+
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/log.h"
+#include "config/settings.h"
+
+namespace gateway {
+
+/// The sink for `format`. Auto takes the journal when standard error is connected to it, text
+/// otherwise, coloured on a terminal unless NO_COLOR is set. A journal that cannot be reached is
+/// replaced by text: a gateway without a log would be worse. `identifier` is the program's name.
+std::unique_ptr<webpubsub::LogSink> make_log_sink(LogFormat format, std::string_view identifier);
+
+/// Whether descriptor `fd` is the stream that `journal_stream`, "DEVICE:INODE" as systemd sets it
+/// in JOURNAL_STREAM, names. A child that inherits the variable but not the stream answers no.
+bool is_journal_stream(int fd, std::string_view journal_stream);
+
+}  // namespace gateway

@@ -1,0 +1,46 @@
+#include "daemon/logging/words.h"
+
+#include <cstdio>
+#include <ctime>
+
+namespace gateway {
+
+using webpubsub::LogLevel;
+
+std::string_view level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::Error:
+      return "error";
+    case LogLevel::Warning:
+      return "warning";
+    case LogLevel::Notice:
+      return "notice";
+    case LogLevel::Info:
+      return "info";
+    case LogLevel::Debug:
+      return "debug";
+  }
+  return "unknown";
+}
+
+std::optional<LogLevel> parse_level(std::string_view name) {
+  for (const LogLevel level :
+       {LogLevel::Error, LogLevel::Warning, LogLevel::Notice, LogLevel::Info, LogLevel::Debug}) {
+    if (level_name(level) == name) return level;
+  }
+  return std::nullopt;
+}
+
+std::string utc_timestamp(webpubsub::WallTime time) {
+  const std::int64_t milliseconds = webpubsub::unix_milliseconds(time);
+  const std::time_t seconds = milliseconds / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[40];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  const int rest = std::snprintf(text + length, sizeof text - length, ".%03dZ",
+                                 static_cast<int>(milliseconds % 1000));
+  return {text, length + static_cast<std::size_t>(rest)};
+}
+
+}  // namespace gateway

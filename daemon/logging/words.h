@@ -1,0 +1,21 @@
+// What every form of the log spells the same way.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace gateway {
+
+std::string_view level_name(webpubsub::LogLevel level);
+/// The level of that name; nothing for another text.
+std::optional<webpubsub::LogLevel> parse_level(std::string_view name);
+
+/// "2026-11-21T06:30:08.123Z" (RFC 3339).
+std::string utc_timestamp(webpubsub::WallTime time);
+
+}  // namespace gateway

@@ -1,0 +1,197 @@
+#include "daemon/metrics.h"
+
+#include <initializer_list>
+#include <utility>
+#include <vector>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "daemon/build_info.h"
+
+namespace gateway {
+namespace {
+
+using prometheus::MetricType;
+using Families = std::vector<prometheus::MetricFamily>;
+using Labels = std::vector<prometheus::ClientMetric::Label>;
+
+double seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+/// One metric and its series. Help texts hold no newline and no backslash: the serializer of
+/// prometheus-cpp 1.0 does not escape them.
+class Family {
+ public:
+  Family(Families& families, MetricType type, std::string name, std::string help)
+      : families_(families) {
+    family_.type = type;
+    family_.name = std::move(name);
+    family_.help = std::move(help);
+  }
+  Family(const Family&) = delete;
+  Family& operator=(const Family&) = delete;
+  /// A metric without a series, as of no rules, is left out.
+  ~Family() {
+    if (!family_.metric.empty()) families_.push_back(std::move(family_));
+  }
+
+  void add(Labels labels, double value) {
+    prometheus::ClientMetric metric;
+    metric.label = std::move(labels);
+    if (family_.type == MetricType::Counter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
+    }
+    family_.metric.push_back(std::move(metric));
+  }
+  void add(Labels labels, std::uint64_t value) {
+    add(std::move(labels), static_cast<double>(value));
+  }
+
+ private:
+  Families& families_;
+  prometheus::MetricFamily family_{};
+};
+
+Family counter(Families& families, std::string name, std::string help) {
+  return {families, MetricType::Counter, std::move(name), std::move(help)};
+}
+Family gauge(Families& families, std::string name, std::string help) {
+  return {families, MetricType::Gauge, std::move(name), std::move(help)};
+}
+
+void add_gateway(Families& families, const GatewaySnapshot& snapshot) {
+  const BuildInfo build = build_info();
+  gauge(families, "wpsgw_build_info", "Which build this is; always 1.")
+      .add({{"version", std::string(build.version)},
+            {"compiler", std::string(build.compiler)},
+            {"build_type", std::string(build.build_type)}},
+           std::uint64_t{1});
+  gauge(families, "wpsgw_uptime_seconds", "Time since the gateway started.")
+      .add({}, seconds(snapshot.uptime));
+  counter(families, "wpsgw_mqtt_messages_received_total",
+          "MQTT messages that arrived, whether or not a rule matched.")
+      .add({}, snapshot.mqtt_received);
+}
+
+void add_links(Families& families, const std::vector<LinkSnapshot>& links) {
+  auto up = gauge(families, "wpsgw_link_up", "Whether the link is connected.");
+  auto connects = counter(families, "wpsgw_link_connects_total", "Connections that were opened.");
+  auto reconnects =
+      counter(families, "wpsgw_link_reconnects_total",
+              "Times a connection had to be tried again, by what ended the last try.");
+  auto offline =
+      counter(families, "wpsgw_offline_seconds_total", "Time the link was not connected.");
+  for (const LinkSnapshot& link : links) {
+    up.add({{"link", link.name}}, std::uint64_t{link.up ? 1U : 0U});
+    connects.add({{"link", link.name}}, link.connects);
+    reconnects.add({{"link", link.name}, {"reason", "connection_lost"}}, link.disconnects);
+    reconnects.add({{"link", link.name}, {"reason", "connect_failed"}}, link.failed_connects);
+    offline.add({{"link", link.name}}, seconds(link.down_total));
+  }
+}
+
+void add_rules(Families& families, const GatewaySnapshot& snapshot) {
+  auto matches = counter(families, "wpsgw_rule_matches_total", "Messages a rule received.");
+  auto forwarded = counter(families, "wpsgw_rule_forwarded_total",
+                           "Messages handed to the connection or, if so asked, acknowledged.");
+  auto filtered =
+      counter(families, "wpsgw_rule_filtered_total", "Messages a rule left out on purpose.");
+  auto dropped = counter(families, "wpsgw_messages_dropped_total",
+                         "Messages lost, by why. Those that no rule saw have an empty rule.");
+  auto pending =
+      gauge(families, "wpsgw_rule_pending_messages", "Messages of a rule that are on their way.");
+  auto frames = counter(families, "wpsgw_frames_sent_total", "Frames sent to the service.");
+  auto bytes = counter(families, "wpsgw_frames_sent_bytes_total", "Bytes of those frames.");
+  for (const auto& [reason, count] : snapshot.mqtt_dropped) {
+    dropped.add({{"rule", ""}, {"reason", reason}}, count);
+  }
+  for (const RuleSnapshot& rule : snapshot.rules) {
+    const Labels name{{"rule", rule.name}};
+    const Labels name_and_mode{{"rule", rule.name}, {"mode", rule.mode}};
+    matches.add(name, rule.received);
+    forwarded.add(name, rule.forwarded);
+    filtered.add(name, rule.filtered);
+    pending.add(name, rule.pending);
+    frames.add(name_and_mode, rule.frames);
+    bytes.add(name_and_mode, rule.sent_bytes);
+    for (const auto& [reason, count] : rule.dropped) {
+      dropped.add({{"rule", rule.name}, {"reason", reason}}, count);
+    }
+  }
+}
+
+void add_queues(Families& families, const std::vector<QueueSnapshot>& queues) {
+  auto messages = gauge(families, "wpsgw_queue_messages", "Messages in the queue.");
+  auto bytes = gauge(families, "wpsgw_queue_bytes", "Bytes in the queue.");
+  auto max_messages =
+      gauge(families, "wpsgw_queue_limit_messages", "Messages the queue takes at most.");
+  auto max_bytes = gauge(families, "wpsgw_queue_limit_bytes", "Bytes the queue takes at most.");
+  auto age = gauge(families, "wpsgw_queue_oldest_age_seconds",
+                   "How long the oldest message of the queue has been waiting.");
+  for (const QueueSnapshot& queue : queues) {
+    const Labels name{{"queue", queue.name}};
+    messages.add(name, queue.messages);
+    bytes.add(name, queue.bytes);
+    if (queue.max_messages > 0) max_messages.add(name, queue.max_messages);
+    if (queue.max_bytes > 0) max_bytes.add(name, queue.max_bytes);
+    age.add(name, seconds(queue.oldest_age));
+  }
+}
+
+void add_commands(Families& families, const Tally& commands) {
+  auto total = counter(families, "wpsgw_commands_total", "Commands, by how they ended.");
+  for (const auto& [outcome, count] : commands) total.add({{"outcome", outcome}}, count);
+}
+
+void add_hub(Families& families, const webpubsub::hub::HubCounters& hub) {
+  const auto add = [&](MetricType type, const char* name, const char* help, std::uint64_t value) {
+    Family(families, type, name, help).add({}, value);
+  };
+  add(MetricType::Gauge, "wpsgw_hub_connections", "Connections the embedded hub has open.",
+      hub.connections);
+  add(MetricType::Counter, "wpsgw_hub_connections_total", "Connections the embedded hub accepted.",
+      hub.connections_total);
+  add(MetricType::Counter, "wpsgw_hub_messages_received_total",
+      "Frames and REST sends the embedded hub took in.", hub.messages_in);
+  add(MetricType::Counter, "wpsgw_hub_deliveries_total",
+      "Messages the embedded hub queued to connections.", hub.deliveries);
+  add(MetricType::Counter, "wpsgw_hub_handshakes_rejected_total",
+      "Connections the embedded hub refused.", hub.rejected_handshakes);
+  add(MetricType::Counter, "wpsgw_hub_frames_malformed_total",
+      "Frames the embedded hub could not read.", hub.malformed_frames);
+  add(MetricType::Counter, "wpsgw_hub_slow_clients_closed_total",
+      "Connections the embedded hub closed because they did not keep up.", hub.slow_clients_closed);
+}
+
+/// Names and meaning as in every client library of Prometheus.
+void add_process(Families& families, const GatewaySnapshot& snapshot,
+                 const ProcessFigures& process) {
+  counter(families, "process_cpu_seconds_total", "User and system CPU time.")
+      .add({}, process.cpu_seconds);
+  gauge(families, "process_resident_memory_bytes", "Resident memory size.")
+      .add({}, process.resident_bytes);
+  gauge(families, "process_virtual_memory_bytes", "Virtual memory size.")
+      .add({}, process.virtual_bytes);
+  gauge(families, "process_open_fds", "Open file descriptors.").add({}, process.open_files);
+  gauge(families, "process_max_fds", "File descriptors allowed.").add({}, process.max_files);
+  gauge(families, "process_start_time_seconds", "When the process started, in Unix time.")
+      .add({}, static_cast<double>(webpubsub::unix_milliseconds(snapshot.started)) / 1000);
+}
+
+}  // namespace
+
+std::string render_metrics(const GatewaySnapshot& snapshot, const ProcessFigures& process) {
+  Families families;
+  add_gateway(families, snapshot);
+  add_links(families, snapshot.links);
+  add_rules(families, snapshot);
+  add_queues(families, snapshot.queues);
+  add_commands(families, snapshot.commands);
+  if (snapshot.hub) add_hub(families, *snapshot.hub);
+  add_process(families, snapshot, process);
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace gateway

@@ -1,0 +1,75 @@
+// What the gateway is doing at one moment, as plain numbers: the one source of metrics, health,
+// status lines and reports. Made on the loop when somebody asks; nothing here is kept.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "hub/hub.h"
+
+namespace gateway {
+
+enum class RunState : std::uint8_t { Starting, Running, Stopping };
+
+/// A reason or outcome, in lower case with underscores, and how often. Every one that can occur is
+/// listed from the start, with 0: a series that appears late breaks rates and alerts.
+using Tally = std::vector<std::pair<std::string, std::uint64_t>>;
+
+struct LinkSnapshot {
+  std::string name{};  // "mqtt" or "cloud"
+  bool up = false;
+  std::uint64_t connects = 0;              // that succeeded
+  std::uint64_t disconnects = 0;           // of an open connection
+  std::uint64_t failed_connects = 0;       // attempts that came to nothing
+  std::chrono::milliseconds down_for{};    // since the link was last up, or since the start
+  std::chrono::milliseconds down_total{};  // since the start, the present time included
+  std::optional<std::chrono::milliseconds> retry_in{};  // nothing: no attempt is waiting
+  std::string last_error{};                             // why it is down; no secrets
+};
+
+/// Conservation: received = forwarded + filtered + sum of dropped + pending, at every moment.
+struct RuleSnapshot {
+  std::string name{};
+  std::string mode = "fire_and_forget";  // or "acknowledged"
+  std::uint64_t received = 0;            // messages that matched
+  std::uint64_t forwarded = 0;           // handed to the socket, or acknowledged
+  std::uint64_t filtered = 0;            // left out on purpose
+  Tally dropped{};                       // by reason
+  std::uint64_t pending = 0;             // anywhere between
+  std::uint64_t frames = 0;              // sent
+  std::uint64_t sent_bytes = 0;          // of those frames
+
+  std::uint64_t dropped_total() const;
+  bool adds_up() const { return received == forwarded + filtered + dropped_total() + pending; }
+};
+
+struct QueueSnapshot {
+  std::string name{};  // "inbox", "outbox", "socket"
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t max_messages = 0;  // 0: not limited by count
+  std::uint64_t max_bytes = 0;     // 0: not limited by size
+  std::chrono::milliseconds oldest_age{};
+};
+
+struct GatewaySnapshot {
+  RunState state = RunState::Starting;
+  std::string gateway_id{};
+  webpubsub::WallTime started{};
+  std::chrono::milliseconds uptime{};
+  std::vector<LinkSnapshot> links{};
+  std::uint64_t mqtt_received = 0;  // messages, matched or not
+  Tally mqtt_dropped{};             // before any rule saw them
+  std::vector<RuleSnapshot> rules{};
+  std::vector<QueueSnapshot> queues{};
+  Tally commands{};                                  // by outcome
+  std::optional<webpubsub::hub::HubCounters> hub{};  // of the embedded one, when it serves
+};
+
+}  // namespace gateway

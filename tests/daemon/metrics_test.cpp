@@ -1,0 +1,104 @@
+#include "daemon/metrics.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/build_info.h"
+#include "tests/daemon/sample_snapshot.h"
+#include "tests/daemon/temp_folder.h"
+
+namespace gateway {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const ProcessFigures kProcess{.cpu_seconds = 1.5,
+                              .resident_bytes = 8'000'000,
+                              .virtual_bytes = 90'000'000,
+                              .open_files = 12,
+                              .max_files = 1024};
+
+std::string rendered() { return render_metrics(sample_snapshot(), kProcess); }
+
+TEST(Metrics, TellTheBooksOfEachRule) {
+  const std::string text = rendered();
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_rule_matches_total{rule=\"climate\"} 1000\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_rule_forwarded_total{rule=\"climate\"} 980\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_rule_filtered_total{rule=\"climate\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_rule_pending_messages{rule=\"climate\"} 2\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("\nwpsgw_messages_dropped_total{rule=\"climate\",reason=\"malformed\"} 13\n"));
+  EXPECT_THAT(
+      text, HasSubstr("\nwpsgw_messages_dropped_total{rule=\"climate\",reason=\"inbox_full\"} 0\n"))
+      << "a reason that never occurred is there with 0";
+  EXPECT_THAT(
+      text, HasSubstr("\nwpsgw_frames_sent_total{rule=\"climate\",mode=\"fire_and_forget\"} 40\n"));
+}
+
+TEST(Metrics, TellLinksQueuesAndCommands) {
+  const std::string text = rendered();
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_link_up{link=\"mqtt\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_link_up{link=\"cloud\"} 0\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("\nwpsgw_link_reconnects_total{link=\"cloud\",reason=\"connection_lost\"} 2\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("\nwpsgw_link_reconnects_total{link=\"cloud\",reason=\"connect_failed\"} 7\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_offline_seconds_total{link=\"cloud\"} 4.5\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_queue_bytes{queue=\"outbox\"} 4096\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_queue_oldest_age_seconds{queue=\"outbox\"} 0.25\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_commands_total{outcome=\"delivered\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_mqtt_messages_received_total 1001\n"));
+}
+
+TEST(Metrics, TellTheProcessAndTheBuild) {
+  const std::string text = rendered();
+  EXPECT_THAT(text, HasSubstr("\nprocess_cpu_seconds_total 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("\nprocess_resident_memory_bytes 8000000\n"));
+  EXPECT_THAT(text, HasSubstr("\nprocess_open_fds 12\n"));
+  EXPECT_THAT(text, HasSubstr("\nprocess_start_time_seconds 1763690400.123"));
+  EXPECT_THAT(text,
+              HasSubstr("wpsgw_build_info{version=\"" + std::string(build_info().version) + "\""));
+}
+
+TEST(Metrics, LeaveOutTheHubWhenItDoesNotServe) {
+  GatewaySnapshot snapshot = sample_snapshot();
+  EXPECT_THAT(render_metrics(snapshot, kProcess), HasSubstr("\nwpsgw_hub_connections 4\n"));
+  snapshot.hub.reset();
+  EXPECT_THAT(render_metrics(snapshot, kProcess), Not(HasSubstr("wpsgw_hub")));
+}
+
+TEST(Metrics, EscapeWhatARuleMayBeCalled) {
+  GatewaySnapshot snapshot = sample_snapshot();
+  snapshot.rules[0].name = "a\"b\\c\nd";
+  EXPECT_THAT(render_metrics(snapshot, kProcess),
+              HasSubstr("wpsgw_rule_matches_total{rule=\"a\\\"b\\\\c\\nd\"} 1000\n"));
+}
+
+TEST(Metrics, PassThePrometheusParserAndItsRules) {
+  const TempFolder folder;
+  const std::string file = folder.file("metrics");
+  std::ofstream(file) << rendered();
+  // The system's own, for which the parser is packaged.
+  const std::string command = "/usr/bin/python3 '" GW_CHECK_METRICS "' '" + file + "'";
+  EXPECT_EQ(std::system(command.c_str()), 0) << rendered();
+}
+
+TEST(ProcessFigures, AreThoseOfThisProcess) {
+  const ProcessFigures figures = read_process_figures();
+  EXPECT_GT(figures.resident_bytes, 1'000'000U);
+  EXPECT_GT(figures.virtual_bytes, figures.resident_bytes);
+  EXPECT_GE(figures.open_files, 3U);
+  EXPECT_GE(figures.max_files, figures.open_files);
+  EXPECT_GE(figures.cpu_seconds, 0.0);
+}
+
+}  // namespace
+}  // namespace gateway

@@ -35,6 +35,9 @@ struct RuleCounts {
   std::array<std::uint64_t, kDropReasons> dropped{};
   std::uint64_t pending = 0;  // counted where the readings are, not worked out from the rest
 
+  std::uint64_t frames = 0;  // forwarded batches
+  std::uint64_t bytes = 0;   // of them
+
   std::uint64_t dropped_total() const {
     return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0});
   }
@@ -43,14 +46,17 @@ struct RuleCounts {
 
 struct UplinkCounts {
   std::vector<RuleCounts> rules{};
+  std::uint64_t messages = 0;       // that the broker sent
   std::uint64_t unmatched = 0;      // messages that no rule asked for
-  std::uint64_t frames_sent = 0;    // batches handed to the socket or acknowledged
   std::uint64_t frames_resent = 0;  // sends that failed and were put back
   std::uint64_t topic_cache_resets = 0;
   std::size_t inbox_bytes = 0;
+  std::size_t inbox_max_bytes = 0;
   std::size_t batch_bytes = 0;  // in open batches
   std::size_t outbox_batches = 0;
   std::size_t outbox_bytes = 0;
+  std::size_t outbox_max_batches = 0;
+  std::size_t outbox_max_bytes = 0;
 };
 
 }  // namespace gateway

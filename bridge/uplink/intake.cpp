@@ -27,6 +27,7 @@ void Intake::on_message(const MqttMessage& message) noexcept {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
+    ++messages_;
     if (matched_.empty()) ++unmatched_;
     const auto before = buffer_.size();
     for (const auto rule : matched_) append(rule, time, message);
@@ -92,6 +93,11 @@ bool Intake::arm() {
 std::vector<IntakeCounts> Intake::counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
+}
+
+std::uint64_t Intake::messages() const {
+  const std::lock_guard lock(mutex_);
+  return messages_;
 }
 
 std::uint64_t Intake::unmatched() const {

@@ -52,7 +52,8 @@ class Intake final : public MqttReceiver {
   [[nodiscard]] bool arm();
 
   std::vector<IntakeCounts> counts() const;
-  std::uint64_t unmatched() const;
+  std::uint64_t messages() const;
+  std::uint64_t unmatched() const;  ///< Of them, those that belong to no rule.
   std::size_t bytes() const;
 
  private:
@@ -68,6 +69,7 @@ class Intake final : public MqttReceiver {
   mutable std::mutex mutex_;
   std::vector<char> buffer_;
   std::vector<IntakeCounts> counts_;  // by rule
+  std::uint64_t messages_ = 0;
   std::uint64_t unmatched_ = 0;
   bool armed_ = false;
 };

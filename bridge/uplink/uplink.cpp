@@ -54,8 +54,7 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, std::string gateway_id,
       live_({outbox_share(options), options.max_batches, kLiveWindow}, outbox_events(), buffers_),
       acknowledged_({outbox_share(options), options.max_batches, options.window}, outbox_events(),
                     buffers_),
-      forwarded_(rules.size()),
-      dropped_(rules.size()),
+      settled_(rules.size()),
       self_(std::make_shared<Uplink*>(this)) {
   lines_ = make_lines(std::move(rules), gateway_id, buffers_);
   static_cast<void>(intake_.arm());
@@ -80,12 +79,14 @@ Outbox::Events Uplink::outbox_events() {
       .send = [this](const Batch& batch, Completion done) { return offer(batch, std::move(done)); },
       .forwarded =
           [this](const Batch& batch) {
-            forwarded_[batch.rule] += batch.samples;
-            ++frames_sent_;
+            auto& rule = settled_[batch.rule];
+            rule.forwarded += batch.samples;
+            rule.bytes += batch.bytes.size();
+            ++rule.frames;
           },
       .dropped =
           [this](const Batch& batch, DropReason reason) {
-            dropped_[batch.rule][static_cast<std::size_t>(reason)] += batch.samples;
+            settled_[batch.rule].dropped[static_cast<std::size_t>(reason)] += batch.samples;
             log_.burst(steady_now(), LogLevel::Error, "uplink.dropped",
                        "readings were dropped on their way to the service",
                        {{"rule", lines_[batch.rule].options().name},
@@ -238,12 +239,11 @@ UplinkCounts Uplink::counts() const {
   UplinkCounts result;
   const auto intake = intake_.counts();
   for (std::size_t i = 0; i < lines_.size(); ++i) {
-    RuleCounts rule;
+    auto rule = settled_[i];
     rule.rule = lines_[i].options().name;
     rule.received = intake[i].received;
-    rule.forwarded = forwarded_[i];
     for (std::size_t reason = 0; reason < kDropReasons; ++reason) {
-      rule.dropped[reason] = dropped_[i][reason] + lines_[i].dropped()[reason];
+      rule.dropped[reason] += lines_[i].dropped()[reason];
     }
     rule.dropped[static_cast<std::size_t>(DropReason::InboxFull)] += intake[i].full;
     rule.dropped[static_cast<std::size_t>(DropReason::TooLarge)] += intake[i].too_large;
@@ -253,13 +253,16 @@ UplinkCounts Uplink::counts() const {
   }
   live_.add_pending(result.rules);
   acknowledged_.add_pending(result.rules);
+  result.messages = intake_.messages();
   result.unmatched = intake_.unmatched();
-  result.frames_sent = frames_sent_;
   result.frames_resent = frames_resent_;
   result.inbox_bytes = intake_.bytes();
+  result.inbox_max_bytes = inbox_share(options_);
   result.batch_bytes = open_bytes();
   result.outbox_batches = live_.batches() + acknowledged_.batches();
   result.outbox_bytes = live_.bytes() + acknowledged_.bytes();
+  result.outbox_max_batches = 2 * options_.max_batches;
+  result.outbox_max_bytes = 2 * outbox_share(options_);
   return result;
 }
 

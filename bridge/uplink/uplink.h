@@ -80,9 +80,7 @@ class Uplink {
   Outbox acknowledged_;  // apart, so that waiting for acks holds up nobody else
   std::vector<Batch> closed_;
 
-  std::vector<std::uint64_t> forwarded_;                          // by rule
-  std::vector<std::array<std::uint64_t, kDropReasons>> dropped_;  // by rule, of the outboxes
-  std::uint64_t frames_sent_ = 0;
+  std::vector<RuleCounts> settled_;  // what became of readings that reached an outbox, by rule
   std::uint64_t frames_resent_ = 0;
 
   bool online_ = false;

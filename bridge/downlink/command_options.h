@@ -25,7 +25,9 @@ struct CommandOptions {
   std::optional<std::string> from_group{};  // nothing: from the server
   std::vector<CommandCondition> when{};     // all must hold
   TextTemplate topic;                       // over JSON pointers of the message and {gateway.id}
-  std::string payload{};                    // JSON pointer; empty: the whole message
+  // JSON pointer: a string goes out as its characters, anything else as the JSON text it was
+  // written as. Empty: the whole message.
+  std::string payload{};
   std::uint8_t qos = 1;
   bool retain = false;
   std::vector<TopicFilter> allow{};  // the filled-in topic must match one; not empty for templates

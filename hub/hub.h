@@ -19,19 +19,22 @@
 namespace webpubsub::hub {
 
 struct HubOptions {
-  std::string address = "127.0.0.1";  // loopback unless TLS and a key of its own are set
+  std::string address = "127.0.0.1";  // others than loopback need TLS and a key of its own
   std::uint16_t port = 8080;          // 0: any free one
   net::TlsServerOptions tls{};
-  std::vector<Secret> access_keys{};        // any of them signs; empty: the well-known local key
-  bool dashboard = true;                    // serve the page at /
-  std::string dashboard_hub = "telemetry";  // hub name the page connects to
-  std::vector<std::string> dashboard_groups{};  // groups the page's token joins
+  // At least 32 characters each; any is accepted, the first one signs. Empty: the well-known key.
+  std::vector<Secret> access_keys{};
+  bool dashboard = true;                        // serve the page at /, to this machine only
+  std::string dashboard_hub = "telemetry";      // hub name the page connects to
+  std::vector<std::string> dashboard_groups{};  // groups the page is joined to; "site-*" works
   std::string command_user{};  // user whose connections receive the page's commands; empty: none
   std::size_t max_connections = 10'000;
   std::size_t max_message_bytes = 1024 * 1024;
   std::size_t max_queued_bytes = 16 * 1024 * 1024;  // per client; beyond it is closed with 1008
   std::size_t max_queued_messages = 1000;
 };
+
+class EventHandler;  // event_handler.h
 
 /// What happened since the start.
 struct HubCounters {
@@ -58,8 +61,13 @@ class Hub {
   virtual Secret connection_string() const = 0;
   virtual HubCounters counters() const = 0;
 
-  /// Changes what the page's token may see; pages that connect later follow it.
+  /// Changes what pages may see, those that are connected included. A name that ends in '*' stands
+  /// for every group that begins so, as they come up; up to a thousand of those are followed.
   virtual void set_dashboard_groups(std::vector<std::string> groups) = 0;
+
+  /// Who answers the events of clients, but for the page's commands; null for nobody. Must outlive
+  /// the hub, or be taken back.
+  virtual void set_event_handler(EventHandler* handler) = 0;
 };
 
 }  // namespace webpubsub::hub

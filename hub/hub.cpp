@@ -1,0 +1,171 @@
+#include "hub/hub.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hub/client_endpoint.h"
+#include "hub/command_relay.h"
+#include "hub/dashboard/dashboard.h"
+#include "hub/dashboard_access.h"
+#include "hub/hub_context.h"
+#include "hub/rest_api.h"
+#include "hub/text.h"
+#include "net/http_server.h"
+#include "webpubsub/auth/connection_string.h"
+#include "webpubsub/protocol/names.h"
+
+namespace webpubsub::hub {
+
+namespace {
+
+constexpr std::size_t kMinKeyBytes = 32;  // of HS256: RFC 7518, section 3.2
+constexpr std::size_t kRestConnections = 64;
+
+/// The page's commands go to the gateway, all other events to the application's handler.
+class EventRouter : public EventHandler {
+ public:
+  explicit EventRouter(HubContext& context) : commands_(context) {}
+  void set_handler(EventHandler* handler) { handler_ = handler; }
+
+  void on_user_event(const ClientEvent& event, EventResponder respond) override {
+    if (commands_.wants(event)) {
+      commands_.on_user_event(event, std::move(respond));
+    } else if (handler_ != nullptr) {
+      handler_->on_user_event(event, std::move(respond));
+    } else {
+      respond(no_event_handler());
+    }
+  }
+
+ private:
+  CommandRelay commands_;
+  EventHandler* handler_ = nullptr;
+};
+
+bool is_well_known(const Secret& key) { return key.reveal() == kLocalAccessKey; }
+
+Result<void> check(const HubOptions& options) {
+  const auto& keys = options.access_keys;
+  if (std::any_of(keys.begin(), keys.end(),
+                  [](const Secret& key) { return key.reveal().size() < kMinKeyBytes; })) {
+    return Error{Errc::InvalidArgument, "hub: an access key has at least 32 characters"};
+  }
+  const bool own_key = !keys.empty() && std::none_of(keys.begin(), keys.end(), is_well_known);
+  if (!is_loopback(options.address) && (!options.tls.enabled() || !own_key)) {
+    return Error{Errc::InvalidArgument, "hub: listening on " + options.address +
+                                            " needs TLS and an access key of its own"};
+  }
+  if (!is_valid_hub_name(options.dashboard_hub)) {
+    return Error{Errc::InvalidArgument,
+                 "hub: '" + options.dashboard_hub + "' is not a valid hub name"};
+  }
+  return {};
+}
+
+std::string authority_of(const HubOptions& options, std::uint16_t port) {
+  const bool v6 = options.address.find(':') != std::string::npos;
+  return (v6 ? "[" + options.address + "]" : options.address) + ":" + std::to_string(port);
+}
+
+class HubServer : public Hub, public net::HttpServerHandler {
+ public:
+  HubServer(net::EventLoop& loop, HubOptions options, Log& log)
+      : context_{.loop = loop,
+                 .log = log,
+                 .options = options,
+                 .tokens = TokenCheck(options.access_keys, options.tls.enabled())},
+        events_(context_),
+        rest_(context_),
+        page_(context_),
+        clients_(context_, events_) {
+    context_.connections.set_observer(context_.dashboard_groups);
+  }
+
+  Result<void> listen() {
+    const HubOptions& options = context_.options;
+    auto server =
+        net::HttpServer::listen(context_.loop,
+                                {.address = options.address,
+                                 .port = options.port,
+                                 .tls = options.tls,
+                                 .subprotocols = served_subprotocols(),
+                                 .max_request_body = options.max_message_bytes,
+                                 .max_message_bytes = options.max_message_bytes,
+                                 .max_queued_bytes = options.max_queued_bytes,
+                                 .max_queued_messages = options.max_queued_messages,
+                                 .max_connections = options.max_connections + kRestConnections},
+                                *this);
+    if (!server) return server.error();
+    server_ = std::move(*server);
+    context_.tokens.set_authority(authority_of(options, port()));
+    page_.set_port(port());
+    context_.log.write(LogLevel::Notice, "hub.listening", "the embedded hub listens",
+                       {{"endpoint", endpoint()}});
+    return {};
+  }
+
+  std::uint16_t port() const override { return server_->port(); }
+
+  std::string endpoint() const override {
+    const bool tls = context_.options.tls.enabled();
+    return (tls ? "https://" : "http://") +
+           normal_authority(authority_of(context_.options, port()), tls);
+  }
+
+  Secret connection_string() const override {
+    return Secret("Endpoint=" + endpoint() + ";AccessKey=" +
+                  std::string(context_.tokens.signing_key().reveal()) + ";Version=1.0;");
+  }
+
+  HubCounters counters() const override { return context_.counters; }
+
+  void set_dashboard_groups(std::vector<std::string> groups) override {
+    context_.dashboard_groups.set_groups(std::move(groups));
+  }
+
+  void set_event_handler(EventHandler* handler) override { events_.set_handler(handler); }
+
+  void on_request(net::HttpRequest request, net::HttpResponder respond) override {
+    respond(answer(request));
+  }
+
+  net::UpgradeAnswer on_upgrade(const net::UpgradeRequest& request) override {
+    return clients_.on_upgrade(request);
+  }
+
+ private:
+  net::HttpResponse answer(const net::HttpRequest& request) {
+    if (request.path.starts_with("/api/")) return rest_.handle(request);
+    if (hub_of_client_url(request.path, {})) {
+      return {.status = 400,
+              .headers = {{"Content-Type", "text/plain"}},
+              .body = "A WebSocket upgrade is expected here."};
+    }
+    if (!context_.options.dashboard) return {.status = 404};
+    if (request.path == "/dashboard/negotiate") return page_.negotiate(request);
+    if (request.method != "GET" && request.method != "HEAD") return {.status = 405};
+    auto asset = dashboard::asset(request.path);
+    if (!asset) return {.status = 404};
+    if (request.method == "HEAD") asset->body.clear();
+    return std::move(*asset);
+  }
+
+  HubContext context_;
+  EventRouter events_;
+  RestApi rest_;
+  DashboardAccess page_;
+  std::unique_ptr<net::HttpServer> server_;
+  ClientEndpoint clients_;  // its sockets go before the server they came in by
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Hub>> Hub::start(net::EventLoop& loop, HubOptions options, Log& log) {
+  if (auto usable = check(options); !usable) return usable.error();
+  if (options.access_keys.empty()) options.access_keys.emplace_back(std::string(kLocalAccessKey));
+  auto hub = std::make_unique<HubServer>(loop, std::move(options), log);
+  if (auto listening = hub->listen(); !listening) return listening.error();
+  return std::unique_ptr<Hub>(std::move(hub));
+}
+
+}  // namespace webpubsub::hub

@@ -1,0 +1,24 @@
+// What the parts of one hub share.
+
+#pragma once
+
+#include "base/log.h"
+#include "hub/connections.h"
+#include "hub/dashboard_groups.h"
+#include "hub/hub.h"
+#include "hub/token_check.h"
+#include "net/event_loop.h"
+
+namespace webpubsub::hub {
+
+struct HubContext {
+  net::EventLoop& loop;
+  Log& log;
+  HubOptions options;
+  TokenCheck tokens;
+  HubCounters counters{};
+  Connections connections{};
+  DashboardGroups dashboard_groups{connections, options.dashboard_hub, options.dashboard_groups};
+};
+
+}  // namespace webpubsub::hub

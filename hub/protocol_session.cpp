@@ -1,0 +1,111 @@
+#include "hub/protocol_session.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace webpubsub::hub {
+
+// Source for close codes, ack names and texts: reference, sections 3.3 and 3.5.
+
+void ProtocolSession::greet() {
+  send_frame(Connected{.connection_id = id(), .user_id = user_id()});
+}
+
+void ProtocolSession::say_goodbye(std::string_view reason) {
+  std::string message = "Application server closed the connection.";
+  if (!reason.empty()) message.append(" Reason: ").append(reason);
+  send_frame(Disconnected{std::move(message)});
+}
+
+void ProtocolSession::on_payload(net::MessageType type, std::string_view payload) {
+  if ((type == net::MessageType::Binary) != codec_.is_binary()) {
+    return close_as_malformed(net::close_code::kUnsupportedData,
+                              codec_.is_binary()
+                                  ? "The protobuf subprotocol requires binary messages."
+                                  : "The JSON subprotocol requires text messages.",
+                              "the wrong kind of WebSocket message");
+  }
+  auto frame = codec_.decode_upstream(payload);
+  if (!frame) {
+    return close_as_malformed(net::close_code::kInvalidPayload,
+                              "The client message is not a valid JSON protocol message.",
+                              frame.error().message);
+  }
+  std::visit([this](auto&& known) { handle(std::forward<decltype(known)>(known)); },
+             std::move(*frame));
+}
+
+bool ProtocolSession::is_duplicate(std::optional<AckId> id) {
+  if (!id || !recent_acks_.contains(*id)) return false;
+  fail(id, "Duplicate", "Message with ack-id: " + std::to_string(*id) + " has been processed");
+  return true;
+}
+
+void ProtocolSession::succeed(std::optional<AckId> id) {
+  if (!id) return;
+  recent_acks_.remember(*id);
+  send_frame(Ack{.ack_id = *id});
+}
+
+void ProtocolSession::fail(std::optional<AckId> id, std::string_view name,
+                           std::string_view message) {
+  if (!id) return;  // without an ackId errors are silent and the connection stays
+  send_frame(Ack{.ack_id = *id,
+                 .success = false,
+                 .error_name = std::string(name),
+                 .error_message = std::string(message)});
+}
+
+void ProtocolSession::forbid(std::optional<AckId> id, std::string_view what,
+                             std::string_view group) {
+  std::string message = "The client does not have permission to ";
+  message.append(what).append(" group '").append(group).append("'.");
+  fail(id, "Forbidden", message);
+}
+
+void ProtocolSession::handle(JoinGroup frame) {
+  if (is_duplicate(frame.ack_id)) return;
+  if (!permissions().join_leave.allows(frame.group)) {
+    return forbid(frame.ack_id, "join", frame.group);
+  }
+  hub().join(*this, frame.group);
+  succeed(frame.ack_id);
+}
+
+void ProtocolSession::handle(LeaveGroup frame) {
+  if (is_duplicate(frame.ack_id)) return;
+  if (!permissions().join_leave.allows(frame.group)) {
+    return forbid(frame.ack_id, "leave", frame.group);
+  }
+  hub().leave(*this, frame.group);
+  succeed(frame.ack_id);
+}
+
+void ProtocolSession::handle(SendToGroup frame) {
+  if (is_duplicate(frame.ack_id)) return;
+  if (!permissions().send.allows(frame.group)) {
+    return forbid(frame.ack_id, "send to", frame.group);
+  }
+  publish(frame.group, std::move(frame.data), frame.no_echo);
+  if (!is_closing()) succeed(frame.ack_id);
+}
+
+void ProtocolSession::handle(SendEvent frame) {
+  if (is_duplicate(frame.ack_id)) return;
+  raise_event(frame.event, frame.data, [this, ack_id = frame.ack_id](EventReply reply) {
+    answer_event(ack_id, std::move(reply));
+  });
+}
+
+void ProtocolSession::answer_event(std::optional<AckId> id, EventReply reply) {
+  if (!reply.success) return fail(id, reply.error_name, reply.error_message);
+  if (reply.data) send_frame(ServerMessage{.data = std::move(*reply.data)});
+  if (!is_closing()) succeed(id);
+}
+
+void ProtocolSession::handle(Ping /*frame*/) { send_frame(Pong{}); }
+
+void ProtocolSession::handle(SequenceAck /*frame*/) {}  // means nothing here, and is no error
+
+}  // namespace webpubsub::hub

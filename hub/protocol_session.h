@@ -1,0 +1,47 @@
+// A client that speaks a subprotocol: frames in, acks and messages out.
+
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "hub/client_session.h"
+#include "hub/recent_acks.h"
+#include "webpubsub/protocol/codec.h"
+
+namespace webpubsub::hub {
+
+class ProtocolSession : public ClientSession {
+ public:
+  ProtocolSession(HubContext& context, EventHandler& events, ConnectionIdentity identity,
+                  const Codec& codec, std::function<void(ClientSession&)> on_end)
+      : ClientSession(context, events, std::move(identity), std::move(on_end)), codec_(codec) {}
+
+  bool deliver(SharedMessage& message) override { return queue(message.encoded(codec_)); }
+
+ protected:
+  void greet() override;
+  void on_payload(net::MessageType type, std::string_view payload) override;
+  void say_goodbye(std::string_view reason) override;
+
+ private:
+  void handle(JoinGroup frame);
+  void handle(LeaveGroup frame);
+  void handle(SendToGroup frame);
+  void handle(SendEvent frame);
+  void handle(Ping frame);
+  void handle(SequenceAck frame);
+
+  /// Answers a request that was carried out before.
+  bool is_duplicate(std::optional<AckId> id);
+  void succeed(std::optional<AckId> id);
+  void fail(std::optional<AckId> id, std::string_view name, std::string_view message);
+  void forbid(std::optional<AckId> id, std::string_view what, std::string_view group);
+  void answer_event(std::optional<AckId> id, EventReply reply);
+  void send_frame(const DownstreamFrame& frame) { send(encode_frame(codec_, frame)); }
+
+  const Codec& codec_;
+  RecentAcks recent_acks_;
+};
+
+}  // namespace webpubsub::hub

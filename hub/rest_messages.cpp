@@ -1,0 +1,153 @@
+#include "hub/rest_messages.h"
+
+#include <unordered_set>
+#include <utility>
+#include <variant>
+
+#include "hub/publish.h"
+#include "hub/text.h"
+#include "webpubsub/protocol/json_text.h"
+
+namespace webpubsub::hub {
+
+namespace {
+
+constexpr long kMaxTtlSeconds = 300;
+
+struct MediaType {
+  std::string_view name;  // empty: none given
+  std::string_view charset;
+};
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\"");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\"") - first + 1);
+}
+
+MediaType media_type(const net::HttpRequest& request) {
+  std::string_view rest = net::find_header(request.headers, "content-type").value_or("");
+  MediaType type{.name = trim(rest.substr(0, rest.find(';'))), .charset = {}};
+  while (rest.find(';') != rest.npos) {
+    rest.remove_prefix(rest.find(';') + 1);
+    const std::string_view parameter = trim(rest.substr(0, rest.find(';')));
+    const std::size_t equals = parameter.find('=');
+    if (equals != parameter.npos &&
+        equals_ignoring_case(trim(parameter.substr(0, equals)), "charset")) {
+      type.charset = trim(parameter.substr(equals + 1));
+    }
+  }
+  return type;
+}
+
+/// ISO 8859-1 is the first 256 code points: one or two bytes each.
+std::string latin1_to_utf8(std::string_view text) {
+  std::string utf8;
+  utf8.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      utf8 += c;
+    } else {
+      utf8 += static_cast<char>(0xC0U | (byte >> 6U));
+      utf8 += static_cast<char>(0x80U | (byte & 0x3FU));
+    }
+  }
+  return utf8;
+}
+
+using DataOrAnswer = std::variant<Data, net::HttpResponse>;
+
+net::HttpResponse unsupported_type() {
+  return rest_error(415, "Error.UnsupportedMediaType",
+                    "The content type is none of application/json, text/plain and "
+                    "application/octet-stream.",
+                    "Request");
+}
+
+DataOrAnswer read_text(const net::HttpRequest& request, std::string_view charset) {
+  Data data{.type = DataType::Text, .bytes = request.body};
+  if (equals_ignoring_case(charset, "iso-8859-1") || equals_ignoring_case(charset, "latin1")) {
+    data.bytes = latin1_to_utf8(request.body);
+  } else if (!charset.empty() && !equals_ignoring_case(charset, "utf-8") &&
+             !equals_ignoring_case(charset, "us-ascii")) {
+    return unsupported_type();
+  }
+  if (!is_valid_utf8(data.bytes)) return bad_request("The request body is not valid text.");
+  return data;
+}
+
+DataOrAnswer read_data(const net::HttpRequest& request) {
+  const MediaType type = media_type(request);
+  if (equals_ignoring_case(type.name, "text/plain")) return read_text(request, type.charset);
+  if (equals_ignoring_case(type.name, "application/json")) {
+    if (!is_valid_json(request.body)) return bad_request("The request body is not a valid JSON.");
+    return Data{.type = DataType::Json, .bytes = request.body};
+  }
+  if (type.name.empty() || equals_ignoring_case(type.name, "application/octet-stream")) {
+    return Data{.type = DataType::Binary, .bytes = request.body};
+  }
+  return unsupported_type();
+}
+
+/// What all sends have in common, with `send` for the difference.
+template <class Send>
+net::HttpResponse send(const RestCall& call, Send&& to_receivers) {
+  const std::string_view ttl = call.parameter("messageTtlSeconds");
+  if (!ttl.empty() && !parse_number(ttl, 0, kMaxTtlSeconds)) {
+    return bad_request("messageTtlSeconds is a whole number from 0 to 300.");
+  }
+  // Sending to everybody instead would be worse than refusing.
+  if (!call.parameter("filter").empty()) return bad_request("This hub does not evaluate filters.");
+  DataOrAnswer data = read_data(call.request);
+  if (auto* answer = std::get_if<net::HttpResponse>(&data)) return std::move(*answer);
+
+  ++call.context.counters.messages_in;
+  const auto excluded = call.parameters("excluded");
+  const std::unordered_set<std::string_view> ids(excluded.begin(), excluded.end());
+  to_receivers(std::move(std::get<Data>(data)), Excluded{.ids = &ids});
+  return status_only(202);
+}
+
+SharedMessage server_message(Data data) {
+  return SharedMessage(ServerMessage{.data = std::move(data)});
+}
+
+}  // namespace
+
+net::HttpResponse rest_send_to_all(const RestCall& call) {
+  return send(call, [&](Data data, const Excluded& excluded) {
+    HubConnections* hub = call.connections();
+    if (hub == nullptr) return;
+    SharedMessage message = server_message(std::move(data));
+    deliver_to_all(call.context, *hub, message, excluded);
+  });
+}
+
+net::HttpResponse rest_send_to_group(const RestCall& call) {
+  return send(call, [&](Data data, const Excluded& excluded) {
+    HubConnections* hub = call.connections();
+    if (hub == nullptr) return;
+    const std::string& group = call.names.front();
+    SharedMessage message(GroupMessage{.group = group, .data = std::move(data)});
+    deliver_to_members(call.context, hub->group_to_send_to(group), message, excluded);
+  });
+}
+
+net::HttpResponse rest_send_to_user(const RestCall& call) {
+  return send(call, [&](Data data, const Excluded& excluded) {
+    SharedMessage message = server_message(std::move(data));
+    deliver_to_members(call.context, call.user(call.names.front()), message, excluded);
+  });
+}
+
+net::HttpResponse rest_send_to_connection(const RestCall& call) {
+  return send(call, [&](Data data, const Excluded&) {
+    Connection* connection = call.connection(call.names.front());
+    if (connection == nullptr) return;
+    SharedMessage message = server_message(std::move(data));
+    deliver_to_one(call.context, *connection, message);
+  });
+}
+
+}  // namespace webpubsub::hub

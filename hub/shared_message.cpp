@@ -1,0 +1,37 @@
+#include "hub/shared_message.h"
+
+#include <string>
+#include <variant>
+
+namespace webpubsub::hub {
+
+std::shared_ptr<net::Message> encode_frame(const Codec& codec, const DownstreamFrame& frame) {
+  std::string bytes;
+  codec.encode(frame, bytes);
+  return net::Message::make(codec.is_binary() ? net::MessageType::Binary : net::MessageType::Text,
+                            bytes);
+}
+
+std::shared_ptr<net::Message> encode_raw(const Data& data) {
+  const bool text = data.type == DataType::Json || data.type == DataType::Text;
+  return net::Message::make(text ? net::MessageType::Text : net::MessageType::Binary, data.bytes);
+}
+
+const Data& SharedMessage::data() const {
+  if (const auto* message = std::get_if<GroupMessage>(&frame_)) return message->data;
+  return std::get<ServerMessage>(frame_).data;
+}
+
+const std::shared_ptr<net::Message>& SharedMessage::encoded(const Codec& codec) {
+  for (const auto& [known, message] : encoded_) {
+    if (known == &codec) return message;
+  }
+  return encoded_.emplace_back(&codec, encode_frame(codec, frame_)).second;
+}
+
+const std::shared_ptr<net::Message>& SharedMessage::raw() {
+  if (!raw_) raw_ = encode_raw(data());
+  return raw_;
+}
+
+}  // namespace webpubsub::hub

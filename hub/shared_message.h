@@ -1,0 +1,40 @@
+// One published message on its way to many receivers.
+//
+// It is encoded once for each kind of receiver there is, not once for each receiver.
+
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "net/websocket.h"
+#include "webpubsub/protocol/codec.h"
+#include "webpubsub/protocol/frames.h"
+
+namespace webpubsub::hub {
+
+class SharedMessage {
+ public:
+  explicit SharedMessage(GroupMessage message) : frame_(std::move(message)) {}
+  explicit SharedMessage(ServerMessage message) : frame_(std::move(message)) {}
+
+  /// The bytes for clients of `codec`.
+  const std::shared_ptr<net::Message>& encoded(const Codec& codec);
+  /// The bytes for clients without a subprotocol: the payload alone (reference, section 1.3).
+  const std::shared_ptr<net::Message>& raw();
+
+ private:
+  const Data& data() const;
+
+  DownstreamFrame frame_;
+  std::shared_ptr<net::Message> raw_;
+  std::vector<std::pair<const Codec*, std::shared_ptr<net::Message>>> encoded_;  // one or two
+};
+
+/// One frame for one client.
+std::shared_ptr<net::Message> encode_frame(const Codec& codec, const DownstreamFrame& frame);
+/// A payload for a client without a subprotocol.
+std::shared_ptr<net::Message> encode_raw(const Data& data);
+
+}  // namespace webpubsub::hub

@@ -44,6 +44,15 @@ struct LogSettings {
   LogFormat format = LogFormat::Auto;
 };
 
+/// The files that secrets were read from, absolute; empty for what was written in the configuration
+/// itself or not given. So the effective configuration can name the file where it hides the secret.
+struct SecretFiles {
+  std::string mqtt_password{};
+  std::string connection_string{};
+  std::string client_access_url{};
+  std::string hub_access_key{};
+};
+
 struct Settings {
   std::string gateway_id{};
   MqttOptions mqtt{};
@@ -55,6 +64,7 @@ struct Settings {
   UplinkOptions uplink{};
   StatusSettings status{};
   LogSettings log{};
+  SecretFiles secret_files{};
 };
 
 }  // namespace gateway

@@ -1,0 +1,234 @@
+#include <yaml-cpp/emitter.h>
+
+#include "base/units.h"
+#include "config/addresses.h"
+#include "config/expand.h"
+#include "config/load.h"
+#include "config/words.h"
+
+namespace gateway::config {
+namespace {
+
+constexpr std::string_view kHidden = "***";
+
+/// Writes keys and values; what was expanded once must not be expanded again when it is read.
+class Writer {
+ public:
+  void open(std::string_view key) {
+    out_ << YAML::Key << std::string(key) << YAML::Value << YAML::BeginMap;
+  }
+  void close() { out_ << YAML::EndMap; }
+  void begin_map() { out_ << YAML::BeginMap; }
+  void open_list(std::string_view key) {
+    out_ << YAML::Key << std::string(key) << YAML::Value << YAML::BeginSeq;
+  }
+  void close_list() { out_ << YAML::EndSeq; }
+
+  void text(std::string_view key, std::string_view value) {
+    out_ << YAML::Key << std::string(key) << YAML::Value << escape(value);
+  }
+  void item(std::string_view value) { out_ << escape(value); }
+  void flag(std::string_view key, bool value) { text(key, value ? "true" : "false"); }
+  void number(std::string_view key, std::uint64_t value) { text(key, std::to_string(value)); }
+  void duration(std::string_view key, std::chrono::microseconds value) {
+    text(key, webpubsub::format_duration(value));
+  }
+  /// A JSON string is a double-quoted scalar of YAML as it is; other scalars are plain.
+  void json_item(const std::string& json) {
+    if (json.starts_with('"')) {
+      out_ << YAML::DoubleQuoted << escape(unquoted(json));
+    } else if (json == "null") {
+      out_ << YAML::Null;
+    } else if (json == "true" || json == "false") {
+      out_ << (json == "true");
+    } else {
+      out_ << json;
+    }
+  }
+  /// The file a secret came from, or that there is one.
+  void secret(const std::string& key, const webpubsub::Secret& secret, const std::string& file) {
+    if (!file.empty()) {
+      text(key + "_file", file);
+    } else if (!secret.empty()) {
+      text(key, kHidden);
+    }
+  }
+
+  std::string take() { return std::string(out_.c_str()) + "\n"; }
+
+ private:
+  /// Undoes append_json_string(): without control characters only '"' and '\' are escaped.
+  static std::string unquoted(std::string_view json) {
+    std::string text;
+    for (std::size_t i = 1; i + 1 < json.size(); ++i) {
+      if (json[i] == '\\') ++i;
+      text += json[i];
+    }
+    return text;
+  }
+
+  YAML::Emitter out_{};
+};
+
+void write_mqtt(Writer& out, const MqttOptions& mqtt, const SecretFiles& files) {
+  out.open("mqtt");
+  out.text("broker", mqtt.broker);
+  out.text("client_id", mqtt.client_id);
+  out.text("version", word_for(mqtt.version, kMqttVersions));
+  out.text("username", mqtt.username);
+  out.secret("password", mqtt.password, files.mqtt_password);
+  out.duration("keep_alive", mqtt.keep_alive);
+  out.duration("session_expiry", mqtt.session_expiry);
+  out.open("tls");
+  out.text("ca_file", mqtt.tls.ca_file);
+  out.text("certificate_file", mqtt.tls.certificate_file);
+  out.text("key_file", mqtt.tls.key_file);
+  out.close();
+  out.close();
+}
+
+void write_source(Writer& out, const ServiceSettings& service, const SecretFiles& files) {
+  if (!files.connection_string.empty()) {
+    out.text("connection_string_file", files.connection_string);
+  } else if (service.connection_string) {
+    out.text("connection_string", "Endpoint=" + service.connection_string->endpoint +
+                                      ";AccessKey=" + std::string(kHidden) + ";Version=1.0;");
+  }
+  if (!files.client_access_url.empty()) {
+    out.text("client_access_url_file", files.client_access_url);
+  } else if (service.client_access_url) {
+    const auto url = service.client_access_url->reveal();
+    const auto shown = std::string(url.substr(0, url.find('?')));
+    out.text("client_access_url", shown + "?access_token=" + std::string(kHidden));
+  }
+}
+
+/// "http://user:password@host:port" with the password hidden.
+std::string hide_password(const std::string& proxy) {
+  const auto url = parse_url(proxy);
+  if (!url || url->user_information.empty()) return proxy;
+  const auto user = url->user_information.substr(0, url->user_information.find(':'));
+  return std::string(url->scheme) + "://" + std::string(user) + ":" + std::string(kHidden) + "@" +
+         std::string(url->host) + ":" + std::to_string(url->port.value_or(0));
+}
+
+void write_webpubsub(Writer& out, const Settings& settings) {
+  const ServiceSettings& service = settings.webpubsub;
+  out.open("webpubsub");
+  out.text("hub", service.hub);
+  write_source(out, service, settings.secret_files);
+  out.text("user_id", service.user_id);
+  if (service.roles) {
+    out.open_list("roles");
+    for (const auto& role : *service.roles) out.item(role);
+    out.close_list();
+  } else {
+    out.text("roles", "auto");
+  }
+  out.text("subprotocol", "json");
+  out.text("proxy", hide_password(service.proxy));
+  out.open("tls");
+  out.text("ca_file", service.tls.ca_file);
+  out.close();
+  out.text("pace", webpubsub::format_rate(settings.uplink.pace));
+  out.close();
+}
+
+void write_hub(Writer& out, const webpubsub::hub::HubOptions& hub, const SecretFiles& files) {
+  out.open("hub");
+  out.text("listen", format_listen_address(hub.address, hub.port));
+  out.text("access_key_file", files.hub_access_key);
+  out.open("tls");
+  out.text("certificate_file", hub.tls.certificate_file);
+  out.text("key_file", hub.tls.key_file);
+  out.close();
+  out.close();
+}
+
+void write_rule(Writer& out, const RuleOptions& rule) {
+  out.begin_map();
+  out.text("name", rule.name);
+  out.text("topic", rule.topic.text());
+  out.number("qos", rule.qos);
+  out.text("group", rule.group.text());
+  out.text("payload", word_for(rule.payload, kPayloadTypes));
+  out.text("format", word_for(rule.format, kFormats));
+  out.open("batch");
+  out.number("max_samples", rule.batch.max_samples);
+  out.text("max_bytes", webpubsub::format_size(rule.batch.max_bytes));
+  out.duration("max_delay", rule.batch.max_delay);
+  out.close();
+  out.text("send", word_for(rule.send, kSendModes));
+  out.flag("no_echo", rule.no_echo);
+  out.close();
+}
+
+void write_command(Writer& out, const CommandOptions& command) {
+  out.begin_map();
+  out.text("name", command.name);
+  out.text("from", command.from_group ? "group:" + *command.from_group : "server");
+  out.open("when");
+  for (const auto& condition : command.when) {
+    if (condition.one_of.empty()) {
+      out.text(condition.pointer, "*");
+      continue;
+    }
+    out.open(condition.pointer);
+    out.open_list("one_of");
+    for (const auto& json : condition.one_of) out.json_item(json);
+    out.close_list();
+    out.close();
+  }
+  out.close();
+  out.text("topic", command.topic.text());
+  out.text("payload", command.payload);
+  out.number("qos", command.qos);
+  out.flag("retain", command.retain);
+  out.open_list("allow");
+  for (const auto& filter : command.allow) out.item(filter.text());
+  out.close_list();
+  out.close();
+}
+
+void write_rest(Writer& out, const Settings& settings) {
+  out.open("presence");
+  out.text("group", settings.presence.group);
+  out.duration("interval", settings.presence.interval);
+  out.close();
+  out.open("memory");
+  out.text("max_size", webpubsub::format_size(settings.uplink.max_bytes));
+  out.close();
+  out.open("status");
+  const StatusSettings& status = settings.status;
+  out.text("listen",
+           status.address.empty() ? "off" : format_listen_address(status.address, status.port));
+  out.close();
+  out.open("log");
+  out.text("level", word_for(settings.log.level, kLogLevels));
+  out.text("format", word_for(settings.log.format, kLogFormats));
+  out.close();
+}
+
+}  // namespace
+
+std::string describe(const Settings& settings) {
+  Writer out;
+  out.begin_map();
+  out.open("gateway");
+  out.text("id", settings.gateway_id);
+  out.close();
+  write_mqtt(out, settings.mqtt, settings.secret_files);
+  write_webpubsub(out, settings);
+  write_hub(out, settings.hub, settings.secret_files);
+  out.open_list("rules");
+  for (const auto& rule : settings.rules) write_rule(out, rule);
+  out.close_list();
+  out.open_list("commands");
+  for (const auto& command : settings.commands) write_command(out, command);
+  out.close_list();
+  write_rest(out, settings);
+  out.close();
+  return out.take();
+}
+
+}  // namespace gateway::config

@@ -1,0 +1,36 @@
+// One reader per top-level key. Each fills its part of Settings and reports what is wrong with it.
+
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "config/section.h"
+#include "config/settings.h"
+
+namespace gateway::config {
+
+/// Names given so far, and where: rules of all files share one set, commands another.
+using TakenNames = std::map<std::string, std::string>;
+
+void read_gateway(Section gateway, Settings& settings);
+void read_mqtt(Section mqtt, Settings& settings);
+void read_webpubsub(Section webpubsub, Settings& settings);
+void read_hub(Section hub, Settings& settings);
+void read_rules(const Value& rules, TakenNames& taken, Settings& settings);
+void read_commands(const Value& commands, TakenNames& taken, Settings& settings);
+void read_presence(Section presence, Settings& settings);
+void read_memory(Section memory, Settings& settings);
+void read_status(Section status, Settings& settings);
+void read_log(Section log, Settings& settings);
+
+/// 1 to 64 letters, digits, '-', '_' and '.': what may stand in topics, groups and metrics.
+bool is_valid_name(std::string_view name);
+
+/// The `name` of a rule or command, which no other may have; nothing after a report.
+std::optional<std::string> read_name(Section& section, TakenNames& taken);
+
+/// The certificate and the key of a `tls` section: both or neither.
+void read_key_pair(Section& tls, std::string& certificate_file, std::string& key_file);
+
+}  // namespace gateway::config

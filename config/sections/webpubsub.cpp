@@ -1,0 +1,143 @@
+#include <array>
+
+#include "config/addresses.h"
+#include "config/secrets.h"
+#include "config/sections/sections.h"
+#include "config/suggest.h"
+#include "webpubsub/auth/roles.h"
+#include "webpubsub/protocol/names.h"
+
+namespace gateway::config {
+namespace {
+
+constexpr std::size_t kMaxUserId = 256;
+constexpr double kLeastPace = 1;
+constexpr double kMostPace = 10'000;
+
+void read_hub_name(const Value& value, std::string& hub) {
+  auto text = value.text();
+  if (!text) return;
+  if (!webpubsub::is_valid_hub_name(*text)) {
+    value.report_unexpected(
+        "a hub name (a letter, then up to 127 letters, digits, '_' and some punctuation)", *text);
+    return;
+  }
+  hub = std::move(*text);
+}
+
+void read_source(Section& section, Settings& settings) {
+  auto url = read_secret(section, "client_access_url", "client_access_url_file");
+  auto string = read_secret(section, "connection_string", "connection_string_file");
+  if (url && string) {
+    url->value.report("the connection string is given too; keep one of them");
+    return;
+  }
+  if (string) {
+    auto parsed = webpubsub::parse_connection_string(string->secret.reveal());
+    if (!parsed) {
+      string->value.report(parsed.error().message +
+                           "; Endpoint=https://NAME.webpubsub.azure.com;AccessKey=KEY expected");
+      return;
+    }
+    settings.webpubsub.connection_string = std::move(*parsed);
+    settings.secret_files.connection_string = std::move(string->file);
+  }
+  if (url) {
+    const auto parsed = parse_url(url->secret.reveal());
+    if (!parsed || (parsed->scheme != "wss" && parsed->scheme != "ws") ||
+        !parsed->user_information.empty() || parsed->rest.empty()) {
+      url->value.report(
+          "a URL such as wss://NAME.webpubsub.azure.com/client/hubs/HUB?"
+          "access_token=TOKEN expected; it is not shown here as it holds a token");
+      return;
+    }
+    settings.webpubsub.client_access_url = std::move(url->secret);
+    settings.secret_files.client_access_url = std::move(url->file);
+  }
+}
+
+/// "webpubsub.sendToGroup", for any group, or with ".NAME" for one; the plural takes a pattern.
+bool is_role(std::string_view role) {
+  for (const auto any : {webpubsub::kJoinLeaveAny, webpubsub::kSendToAny}) {
+    if (!role.starts_with(any)) continue;
+    auto rest = role.substr(any.size());
+    if (rest.empty()) return true;
+    if (rest.starts_with('s')) rest.remove_prefix(1);
+    return rest.size() > 1 && rest.front() == '.';
+  }
+  return false;
+}
+
+void read_role(const Value& value, std::vector<std::string>& roles) {
+  auto role = value.text();
+  if (!role) return;
+  if (is_role(*role)) {
+    roles.push_back(std::move(*role));
+    return;
+  }
+  // The kind ends at the second dot; what follows is the user's own.
+  const auto kind_end = role->find('.', role->find('.') + 1);
+  value.report(
+      "webpubsub.joinLeaveGroup or webpubsub.sendToGroup, alone or with .NAME, expected; "
+      "got " +
+      in_quotes(*role) +
+      suggestion(std::string_view(*role).substr(0, kind_end),
+                 {webpubsub::kJoinLeaveAny, webpubsub::kSendToAny}));
+}
+
+void read_roles(const Value& value, std::optional<std::vector<std::string>>& roles) {
+  if (!value.given()) return;
+  if (value.node()->kind != Node::Kind::Sequence) {
+    const auto text = value.text();
+    if (text && *text != "auto") {
+      value.report("auto or a list of roles expected; got " + in_quotes(*text) +
+                   suggestion(*text, {"auto"}));
+    }
+    return;
+  }
+  roles.emplace();
+  for (const auto& item : value.items()) read_role(item, *roles);
+}
+
+void read_proxy(const Value& value, std::string& proxy) {
+  auto text = value.hidden_text();  // may hold a password
+  if (!text || text->empty()) return;
+  const auto url = parse_url(*text);
+  if (!url || url->scheme != "http" || !url->port || (!url->rest.empty() && url->rest != "/")) {
+    const bool bare = text->find('@') == std::string::npos;
+    value.report("http://HOST:PORT or http://USER:PASSWORD@HOST:PORT expected" +
+                 (bare ? "; got " + in_quotes(*text) : std::string()));
+    return;
+  }
+  proxy = std::move(*text);
+}
+
+void read_user_id(const Value& value, std::string& user_id) {
+  auto text = value.text();
+  if (!text || text->empty()) return;
+  if (text->size() > kMaxUserId) {
+    value.report("at most 256 bytes expected; got " + std::to_string(text->size()));
+    return;
+  }
+  user_id = std::move(*text);
+}
+
+}  // namespace
+
+void read_webpubsub(Section webpubsub, Settings& settings) {
+  ServiceSettings& service = settings.webpubsub;
+  read_hub_name(webpubsub.at("hub"), service.hub);
+  read_source(webpubsub, settings);
+  read_user_id(webpubsub.at("user_id"), service.user_id);
+  read_roles(webpubsub.at("roles"), service.roles);
+  // The one there is; it stands in the file so that a later choice is an edit, not an upgrade.
+  static_cast<void>(webpubsub.at("subprotocol").choice({"json"}));
+  read_proxy(webpubsub.at("proxy"), service.proxy);
+  auto tls = webpubsub.at("tls").section();
+  assign(service.tls.ca_file, tls.at("ca_file").file_path());
+  tls.finish();
+  assign(settings.uplink.pace, webpubsub.at("pace").rate(kLeastPace, kMostPace));
+  webpubsub.finish();
+}
+
+}  // namespace gateway::config

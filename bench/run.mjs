@@ -1,6 +1,7 @@
 // bench/run: one interleaved run of all gateways, and what came of it. See README.md.
 
 import {existsSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 
@@ -15,8 +16,9 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const {values: options} = parseArgs({
   options: {
-    gateway: {type: 'string', default: here('../build/release/bin/webpubsub-gateway')},
-    load: {type: 'string', default: here('../build/release/bin/gateway-bench-load')},
+    build: {type: 'string', default: here('../build/release')},
+    gateway: {type: 'string'},
+    load: {type: 'string'},
     rounds: {type: 'string'},
     seconds: {type: 'string'},
     quick: {type: 'boolean', default: false},
@@ -30,9 +32,10 @@ const {values: options} = parseArgs({
 });
 
 if (options.help) {
-  console.log(`usage: bench/run [--quick] [--rounds N] [--seconds N] [--gateway PATH] [--load PATH]
+  console.log(`usage: bench/run [--build DIR] [--gateway PATH] [--load PATH] [--quick] [--rounds N] [--seconds N]
                  [--pin] [--save] [--strict] [--json FILE] [--node-only]
 
+  --build DIR  where the programs are (build/release); --gateway and --load name them one by one
   --quick      one round of 3 seconds each: shows that it works, no figures to keep
   --rounds N   how often every gateway has its turn (3); the figures are medians
   --seconds N  length of each measurement (10)
@@ -52,17 +55,19 @@ const settings = {
   warmUpSeconds: options.quick ? 1 : 3,
   pinned: options.pin,
 };
-const gateway = options['node-only'] ? undefined : options.gateway;
-for (const program of [gateway, options.load]) {
-  if (program && !existsSync(program)) {
-    console.error(`${program} is not there: build the release preset with -DGW_BUILD_BENCH=ON`);
+const program = (name) => join(options.build, 'bin', name);
+const gateway = options['node-only'] ? undefined : options.gateway ?? program('webpubsub-gateway');
+const loadGenerator = options.load ?? program('gateway-bench-load');
+for (const path of [gateway, loadGenerator]) {
+  if (path && !existsSync(path)) {
+    console.error(`${path} is not there: build the release preset with -DGW_BUILD_BENCH=ON`);
     process.exit(2);
   }
 }
 
 const surroundings = conditions(settings);  // sets the cores, too
 const broker = await startBroker({cpu: surroundings.othersCpu});
-const load = await Load.start(options.load, broker.port, {cpu: surroundings.othersCpu});
+const load = await Load.start(loadGenerator, broker.port, {cpu: surroundings.othersCpu});
 const entrants = await contestants({gateway, brokerPort: broker.port, servicePort: load.port});
 
 const rounds = Object.fromEntries(entrants.map(({name}) => [name, []]));

@@ -8,9 +8,11 @@ target_compile_features(gw_flags INTERFACE cxx_std_20)
 target_compile_options(gw_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual
-  $<$<BOOL:${GW_WERROR}>:-Werror>
-  $<$<BOOL:${GW_SANITIZE}>:-fsanitize=${GW_SANITIZE};-fno-omit-frame-pointer>)
-target_link_options(gw_flags INTERFACE $<$<BOOL:${GW_SANITIZE}>:-fsanitize=${GW_SANITIZE}>)
+  $<$<BOOL:${GW_WERROR}>:-Werror>)
+if(GW_SANITIZE)  # no generator expression: the comma between sanitizers would end its argument
+  target_compile_options(gw_flags INTERFACE -fsanitize=${GW_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(gw_flags INTERFACE -fsanitize=${GW_SANITIZE})
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND GW_SANITIZE MATCHES "undefined")
   # RapidJSON 1.1.0 adds offsets to a null pointer in its empty stack.
   target_compile_options(gw_flags INTERFACE -fno-sanitize=pointer-overflow)

@@ -18,7 +18,12 @@ int fail(std::string_view what) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace gateway::bench;
+  using gateway::bench::Commands;
+  using gateway::bench::Publisher;
+  using gateway::bench::PublisherOptions;
+  using gateway::bench::Results;
+  using gateway::bench::Sink;
+
   PublisherOptions options;
   const std::string_view port = argc == 2 ? argv[1] : "";
   const auto parsed = std::from_chars(port.data(), port.data() + port.size(), options.broker_port);

@@ -42,8 +42,9 @@ Result<Publisher> Publisher::connect(const PublisherOptions& options) {
   for (std::size_t device = 0; device < options.devices; ++device) {
     const auto name = "d" + std::to_string(device);
     const auto site = "s" + std::to_string(device % options.sites);
-    packets.emplace_back("sensors/" + site + "/" + name + "/telemetry", name,
-                         options.payload_bytes);
+    std::string topic = "sensors/";
+    topic.append(site).append("/").append(name).append("/telemetry");
+    packets.emplace_back(topic, name, options.payload_bytes);
   }
   return Publisher(std::move(socket).value(), std::move(packets));
 }

@@ -1,8 +1,8 @@
 #include "bench/load/socket.h"
 
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -30,7 +30,8 @@ const sockaddr* as_sockaddr(const sockaddr_in& address) {
 
 Error system_error(std::string_view action) {
   const int code = errno;
-  return {.code = Errc::Io, .message = std::string(action) + ": " + strerror(code)};
+  return {.code = Errc::Io,
+          .message = std::string(action) + ": " + std::system_category().message(code)};
 }
 
 Socket& Socket::operator=(Socket&& other) noexcept {

@@ -45,6 +45,7 @@ struct UpgradeAnswer {
   std::string subprotocol{};  // one of those offered, or empty for none
   std::string body{};
   AcceptWebSocket accept{};
+  Headers headers{};  // of the answer either way, such as Retry-After or WWW-Authenticate
 };
 
 class HttpServerHandler {

@@ -101,17 +101,22 @@ bool is_our_header(std::string_view header) {
          json_unescape(members[0].text) == "HS256" && members[1].kind == JsonKind::Absent;
 }
 
-enum Claim : std::uint8_t { kAudience, kExpires, kNotBefore, kSubject, kRoles, kGroups, kClaims };
-constexpr std::array<std::string_view, kClaims> kClaimNames = {"aud", "exp",  "nbf",
-                                                               "sub", "role", "webpubsub.group"};
-using Claims = std::array<JsonSlice, kClaims>;
+enum class Claim : std::uint8_t { Audience, Expires, NotBefore, Subject, Roles, Groups, Count };
+constexpr std::size_t kClaimCount = static_cast<std::size_t>(Claim::Count);
+constexpr std::array<std::string_view, kClaimCount> kClaimNames = {
+    "aud", "exp", "nbf", "sub", "role", "webpubsub.group"};
+
+struct Claims {
+  std::array<JsonSlice, kClaimCount> slices{};
+  const JsonSlice& operator[](Claim claim) const { return slices[static_cast<std::size_t>(claim)]; }
+};
 
 std::optional<Error> check_lifetime(const Claims& claims, WallTime now, std::chrono::seconds skew) {
-  const auto expires = read_date(claims[kExpires]);
+  const auto expires = read_date(claims[Claim::Expires]);
   if (!expires) return refused("exp is missing or not a date");
   if (now >= *expires + skew) return refused("it has expired");
-  if (claims[kNotBefore].is_given()) {
-    const auto not_before = read_date(claims[kNotBefore]);
+  if (claims[Claim::NotBefore].is_given()) {
+    const auto not_before = read_date(claims[Claim::NotBefore]);
     if (!not_before) return refused("nbf is not a date");
     if (now < *not_before - skew) return refused("it is not valid yet");
   }
@@ -122,22 +127,23 @@ Result<std::vector<std::string>> read_list(const Claims& claims, Claim claim) {
   if (!claims[claim].is_given()) return std::vector<std::string>{};
   auto list = json_string_list(claims[claim]);
   if (!list) {
-    return refused(std::string(kClaimNames[claim]) + " is neither a string nor a list of strings");
+    return refused(std::string(kClaimNames[static_cast<std::size_t>(claim)]) +
+                   " is neither a string nor a list of strings");
   }
   return *std::move(list);
 }
 
 Result<VerifiedToken> read_claims(const Claims& claims) {
   VerifiedToken verified;
-  if (claims[kSubject].is_given()) {
-    if (!claims[kSubject].is_string()) return refused("sub is not a string");
-    verified.user_id = json_unescape(claims[kSubject].text);
+  if (claims[Claim::Subject].is_given()) {
+    if (!claims[Claim::Subject].is_string()) return refused("sub is not a string");
+    verified.user_id = json_unescape(claims[Claim::Subject].text);
   }
-  auto audiences = read_list(claims, kAudience);
+  auto audiences = read_list(claims, Claim::Audience);
   if (!audiences) return std::move(audiences).error();
-  auto roles = read_list(claims, kRoles);
+  auto roles = read_list(claims, Claim::Roles);
   if (!roles) return std::move(roles).error();
-  auto groups = read_list(claims, kGroups);
+  auto groups = read_list(claims, Claim::Groups);
   if (!groups) return std::move(groups).error();
   verified.audiences = std::move(audiences).value();
   verified.roles = std::move(roles).value();
@@ -176,7 +182,7 @@ Result<VerifiedToken> verify_token(std::string_view token, const std::vector<Sec
   if (!trusted) return refused("its signature does not match");
 
   Claims claims;
-  if (scan_json_object(parts->claims, kClaimNames, claims) != JsonScan::Found) {
+  if (scan_json_object(parts->claims, kClaimNames, claims.slices) != JsonScan::Found) {
     return refused("its claims are not a JSON object");
   }
   if (auto problem = check_lifetime(claims, now, skew)) return *std::move(problem);

@@ -54,26 +54,26 @@ std::string string_or_empty(const JsonSlice& value) {
 
 namespace up {
 enum Member : std::uint8_t {
-  kType,
-  kGroup,
-  kAckId,
-  kNoEcho,
-  kDataType,
-  kData,
-  kEvent,
-  kSequenceId,
-  kMetadata,
-  kTtl,
-  kCount
+  Type,
+  Group,
+  AckId,
+  NoEcho,
+  DataType,
+  Data,
+  Event,
+  SequenceId,
+  Metadata,
+  Ttl,
+  Count
 };
-constexpr std::array<std::string_view, kCount> kNames = {
+constexpr std::array<std::string_view, Count> kNames = {
     "type", "group", "ackId",      "noEcho",   "dataType",
     "data", "event", "sequenceId", "metadata", "ttlSeconds"};
-using Members = std::array<JsonSlice, kCount>;
+using Members = std::array<JsonSlice, Count>;
 }  // namespace up
 
 Result<std::optional<AckId>> read_ack_id(const up::Members& members) {
-  const JsonSlice& value = members[up::kAckId];
+  const JsonSlice& value = members[up::AckId];
   if (!value.is_given()) return std::optional<AckId>();
   const auto ack_id = json_uint64(value);
   if (!ack_id) return malformed("ackId is not an unsigned 64-bit number");
@@ -81,22 +81,22 @@ Result<std::optional<AckId>> read_ack_id(const up::Members& members) {
 }
 
 Result<std::string> read_group(const up::Members& members) {
-  std::string group = string_or_empty(members[up::kGroup]);
+  std::string group = string_or_empty(members[up::Group]);
   if (!is_valid_group_name(group)) return malformed("group is not a valid group name");
   return group;
 }
 
 Result<Data> read_upstream_data(const up::Members& members) {
-  const JsonSlice& metadata = members[up::kMetadata];
+  const JsonSlice& metadata = members[up::Metadata];
   if (metadata.is_given() && metadata.kind != JsonKind::Object) {
     return malformed("metadata is not an object");
   }
-  const JsonSlice& data = members[up::kData];
+  const JsonSlice& data = members[up::Data];
   if (!data.is_given()) {
     if (metadata.is_given()) return Data{DataType::Text, {}};
     return malformed("data is missing");
   }
-  const JsonSlice& data_type = members[up::kDataType];
+  const JsonSlice& data_type = members[up::DataType];
   if (!data_type.is_given()) return read_data(DataType::Json, data);
   const auto type = parse_data_type(string_or_empty(data_type));
   if (!type) return malformed("dataType is none of json, text, binary, protobuf");
@@ -121,12 +121,12 @@ Result<UpstreamFrame> read_send_to_group(const up::Members& members) {
   auto ack_id = read_ack_id(members);
   if (!ack_id) return std::move(ack_id).error();
   frame.ack_id = *ack_id;
-  const JsonSlice& no_echo = members[up::kNoEcho];
+  const JsonSlice& no_echo = members[up::NoEcho];
   frame.no_echo = no_echo.kind == JsonKind::True;
   if (no_echo.is_given() && no_echo.kind != JsonKind::True && no_echo.kind != JsonKind::False) {
     return malformed("noEcho is not a boolean");
   }
-  const JsonSlice& ttl = members[up::kTtl];
+  const JsonSlice& ttl = members[up::Ttl];
   if (ttl.is_given() && json_uint64(ttl).value_or(kMaxTtlSeconds + 1) > kMaxTtlSeconds) {
     return malformed("ttlSeconds is not a number from 0 to 300");
   }
@@ -138,7 +138,7 @@ Result<UpstreamFrame> read_send_to_group(const up::Members& members) {
 
 Result<UpstreamFrame> read_send_event(const up::Members& members) {
   SendEvent frame;
-  frame.event = string_or_empty(members[up::kEvent]);
+  frame.event = string_or_empty(members[up::Event]);
   if (!is_valid_event_name(frame.event)) return malformed("event is not a valid event name");
   auto ack_id = read_ack_id(members);
   if (!ack_id) return std::move(ack_id).error();
@@ -153,50 +153,50 @@ Result<UpstreamFrame> read_send_event(const up::Members& members) {
 
 namespace down {
 enum Member : std::uint8_t {
-  kType,
-  kFrom,
-  kGroup,
-  kData,
-  kDataType,
-  kFromUserId,
-  kSequenceId,
-  kAckId,
-  kSuccess,
-  kError,
-  kEvent,
-  kConnectionId,
-  kUserId,
-  kReconnectionToken,
-  kMessage,
-  kCount
+  Type,
+  From,
+  Group,
+  Data,
+  DataType,
+  FromUserId,
+  SequenceId,
+  AckId,
+  Success,
+  Error,
+  Event,
+  ConnectionId,
+  UserId,
+  ReconnectionToken,
+  Message,
+  Count
 };
-constexpr std::array<std::string_view, kCount> kNames = {
+constexpr std::array<std::string_view, Count> kNames = {
     "type",   "from",    "group", "data",  "dataType",     "fromUserId", "sequenceId",
     "ackId",  "success", "error", "event", "connectionId", "userId",     "reconnectionToken",
     "message"};
-using Members = std::array<JsonSlice, kCount>;
+using Members = std::array<JsonSlice, Count>;
 }  // namespace down
 
 Result<DownstreamFrame> read_system(const down::Members& members) {
-  const std::string event = string_or_empty(members[down::kEvent]);
+  const std::string event = string_or_empty(members[down::Event]);
   if (event == "connected") {
-    return DownstreamFrame(Connected{string_or_empty(members[down::kConnectionId]),
-                                     string_or_empty(members[down::kUserId]),
-                                     string_or_empty(members[down::kReconnectionToken])});
+    return DownstreamFrame(Connected{string_or_empty(members[down::ConnectionId]),
+                                     string_or_empty(members[down::UserId]),
+                                     string_or_empty(members[down::ReconnectionToken])});
   }
   if (event == "disconnected") {
-    return DownstreamFrame(Disconnected{string_or_empty(members[down::kMessage])});
+    return DownstreamFrame(Disconnected{string_or_empty(members[down::Message])});
   }
   return DownstreamFrame(UnknownFrame{"system"});
 }
 
 Result<DownstreamFrame> read_ack(const down::Members& members) {
-  const auto ack_id = json_uint64(members[down::kAckId]);
+  const auto ack_id = json_uint64(members[down::AckId]);
   if (!ack_id) return malformed("ack: ackId is not an unsigned 64-bit number");
   Ack ack;
   ack.ack_id = *ack_id;
-  ack.success = members[down::kSuccess].kind == JsonKind::True;
-  const JsonSlice& error = members[down::kError];
+  ack.success = members[down::Success].kind == JsonKind::True;
+  const JsonSlice& error = members[down::Error];
   if (error.kind == JsonKind::Object) {
     constexpr std::array<std::string_view, 2> kErrorNames = {"name", "message"};
     std::array<JsonSlice, 2> parts;
@@ -208,22 +208,22 @@ Result<DownstreamFrame> read_ack(const down::Members& members) {
 }
 
 Result<DownstreamFrame> read_message(const down::Members& members) {
-  const std::string from = string_or_empty(members[down::kFrom]);
-  const auto type = parse_data_type(string_or_empty(members[down::kDataType]));
+  const std::string from = string_or_empty(members[down::From]);
+  const auto type = parse_data_type(string_or_empty(members[down::DataType]));
   const bool from_group = from == "group";
   if ((!from_group && from != "server") || !type) return DownstreamFrame(UnknownFrame{"message"});
 
-  const JsonSlice& sequence = members[down::kSequenceId];
+  const JsonSlice& sequence = members[down::SequenceId];
   const auto sequence_id = json_uint64(sequence);
   if (sequence.is_given() && !sequence_id) {
     return malformed("message: sequenceId is not an unsigned 64-bit number");
   }
-  auto data = read_data(*type, members[down::kData]);
+  auto data = read_data(*type, members[down::Data]);
   if (!data) return malformed("message: " + data.error().message);
   if (!from_group) return DownstreamFrame(ServerMessage{std::move(data).value(), sequence_id});
-  if (!members[down::kGroup].is_string()) return malformed("message: group is missing");
-  return DownstreamFrame(GroupMessage{string_or_empty(members[down::kGroup]),
-                                      string_or_empty(members[down::kFromUserId]),
+  if (!members[down::Group].is_string()) return malformed("message: group is missing");
+  return DownstreamFrame(GroupMessage{string_or_empty(members[down::Group]),
+                                      string_or_empty(members[down::FromUserId]),
                                       std::move(data).value(), sequence_id});
 }
 
@@ -249,9 +249,9 @@ Result<UpstreamFrame> decode_json_upstream(std::string_view message) {
   const auto found = find_members(message, up::kNames);
   if (!found) return found.error();
   const up::Members& members = *found;
-  if (!members[up::kType].is_string()) return malformed("type is missing");
+  if (!members[up::Type].is_string()) return malformed("type is missing");
   // The service compares the type without regard to case.
-  const std::string type = json_unescape(members[up::kType].text);
+  const std::string type = json_unescape(members[up::Type].text);
   const auto is = [&type](std::string_view name) { return equals_ignoring_case(type, name); };
   if (is("sendToGroup")) return read_send_to_group(members);
   if (is("event")) return read_send_event(members);
@@ -259,7 +259,7 @@ Result<UpstreamFrame> decode_json_upstream(std::string_view message) {
   if (is("leaveGroup")) return read_group_request<LeaveGroup>(members);
   if (is("ping")) return UpstreamFrame(Ping{});
   if (is("sequenceAck")) {
-    const auto sequence_id = json_uint64(members[up::kSequenceId]);
+    const auto sequence_id = json_uint64(members[up::SequenceId]);
     if (sequence_id.value_or(0) == 0) return malformed("sequenceId is not a positive number");
     return UpstreamFrame(SequenceAck{*sequence_id});
   }
@@ -270,8 +270,8 @@ Result<DownstreamFrame> decode_json_downstream(std::string_view message) {
   const auto found = find_members(message, down::kNames);
   if (!found) return found.error();
   const down::Members& members = *found;
-  if (!members[down::kType].is_string()) return malformed("type is missing");
-  std::string type = json_unescape(members[down::kType].text);
+  if (!members[down::Type].is_string()) return malformed("type is missing");
+  std::string type = json_unescape(members[down::Type].text);
   if (type == "message") return read_message(members);
   if (type == "ack") return read_ack(members);
   if (type == "system") return read_system(members);

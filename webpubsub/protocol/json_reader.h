@@ -51,7 +51,7 @@ namespace rapidjson {
 /// Lets the reader keep the stream in registers while inside a string or number.
 template <>
 struct StreamTraits<webpubsub::LookOnlyStream> {
-  enum { copyOptimization = 1 };
+  enum { copyOptimization = 1 };  // NOLINT(readability-identifier-naming): RapidJSON's
 };
 }  // namespace rapidjson
 

@@ -1,0 +1,113 @@
+// The client's state and parts: internal to client/.
+//
+// client.cpp is its life (connecting, losing, waiting, stopping), traffic.cpp what goes over a
+// connection. Two rules hold everywhere. State is put in order before anyone is told. And whoever
+// is told may destroy the client, so after each call out watch() says whether to go on.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/websocket.h"
+#include "webpubsub/client/client.h"
+#include "webpubsub/client/group_membership.h"
+#include "webpubsub/client/keep_alive.h"
+#include "webpubsub/client/pending_acks.h"
+#include "webpubsub/client/sent_queue.h"
+#include "webpubsub/client/settled.h"
+
+namespace webpubsub {
+
+class ClientImpl final : public Client, private net::WebSocketListener {
+ public:
+  ClientImpl(net::EventLoop& loop, Credential& credential, ClientOptions options,
+             ClientListener& listener, Log& log);
+  ~ClientImpl() override;
+
+  void start() override;
+  void stop() override;
+  ClientState state() const override { return state_; }
+  Offer send_to_group(std::string_view group, DataType type, std::string_view bytes,
+                      SendOptions options, Completion done) override;
+  Offer send_event(std::string_view event, DataType type, std::string_view bytes, bool acknowledged,
+                   Completion done) override;
+  void join_group(std::string_view group, Completion done) override;
+  void leave_group(std::string_view group, Completion done) override;
+  std::size_t queued_bytes() const override;
+
+ private:
+  using Watch = std::weak_ptr<const bool>;
+
+  // Life (client.cpp)
+  void connect();
+  void open(const Secret& url);
+  void lose(const Error& why, std::optional<std::chrono::milliseconds> at_least);
+  std::chrono::milliseconds next_wait(std::optional<std::chrono::milliseconds> at_least);
+  void finish_stop();
+  SettledList end_everything(const Error& why);
+  void on_phase_deadline();
+  void on_tick();
+  bool expire_acks(TimePoint now);
+  void wake_by(TimePoint deadline);
+  void arm();
+
+  // The socket's news (client.cpp)
+  void on_close(const net::CloseInfo& info) override;
+  void on_pong() override;
+  void on_message(net::MessageType type, std::string_view payload) override;
+  void on_sent(std::size_t count) override;
+  void on_drain() override;
+
+  // Traffic (traffic.cpp)
+  void handle(Connected& frame);
+  void handle(Disconnected& frame);
+  void handle(Ack& frame);
+  void handle(GroupMessage& frame);
+  void handle(ServerMessage& frame);
+  void handle(Pong& frame);
+  void handle(UnknownFrame& frame);
+  void note_malformed(const std::string& what);
+  std::optional<Offer> turn_away(bool acknowledged);
+  Offer transmit(std::optional<AckId> ack_id, Completion done);
+  Offer write(std::string_view frame);
+  void send_ping();
+  void pump_groups();
+  void on_group_answer(AckId ack_id, const Result<void>& outcome);
+  void tell_room_for_acks();
+  void settle_later(Completion done, Result<void> outcome);
+
+  Watch watch() const { return alive_; }
+  bool is_open() const { return state_ == ClientState::Connected && !closing_; }
+
+  net::EventLoop& loop_;
+  Credential& credential_;
+  ClientOptions options_;
+  ClientListener& listener_;
+  Log& log_;
+
+  ClientState state_ = ClientState::Stopped;
+  bool closing_ = false;       // from stop() to on_stopped(); state_ stays what it was
+  std::uint64_t attempt_ = 0;  // tells a credential's late answer from one that still counts
+  Backoff backoff_;
+  TimePoint connected_at_{};
+  std::string farewell_{};                     // of the last `disconnected` frame
+  std::optional<TimePoint> phase_deadline_{};  // of connecting, waiting or closing
+
+  KeepAlive keep_alive_;
+  PendingAcks acks_{};
+  SentQueue sent_{};
+  GroupMembership groups_{};
+  SettledList later_{};
+  AckId next_ack_id_ = 1;     // never reused: a late ack must not settle another request
+  bool wants_drain_ = false;  // the socket answered Full
+  bool wants_acks_ = false;   // we answered Full for want of room among the acks
+  std::string frame_{};       // what is being sent; keeps its memory
+
+  std::unique_ptr<net::WebSocket> socket_{};
+  net::Timer timer_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace webpubsub

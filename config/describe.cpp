@@ -19,8 +19,10 @@ class Writer {
   }
   void close() { out_ << YAML::EndMap; }
   void begin_map() { out_ << YAML::BeginMap; }
-  void open_list(std::string_view key) {
-    out_ << YAML::Key << std::string(key) << YAML::Value << YAML::BeginSeq;
+  void open_list(std::string_view key, bool empty) {
+    out_ << YAML::Key << std::string(key) << YAML::Value;
+    if (empty) out_ << YAML::Flow;
+    out_ << YAML::BeginSeq;
   }
   void close_list() { out_ << YAML::EndSeq; }
 
@@ -119,7 +121,7 @@ void write_webpubsub(Writer& out, const Settings& settings) {
   write_source(out, service, settings.secret_files);
   out.text("user_id", service.user_id);
   if (service.roles) {
-    out.open_list("roles");
+    out.open_list("roles", service.roles->empty());
     for (const auto& role : *service.roles) out.item(role);
     out.close_list();
   } else {
@@ -174,7 +176,7 @@ void write_command(Writer& out, const CommandOptions& command) {
       continue;
     }
     out.open(condition.pointer);
-    out.open_list("one_of");
+    out.open_list("one_of", false);
     for (const auto& json : condition.one_of) out.json_item(json);
     out.close_list();
     out.close();
@@ -184,7 +186,7 @@ void write_command(Writer& out, const CommandOptions& command) {
   out.text("payload", command.payload);
   out.number("qos", command.qos);
   out.flag("retain", command.retain);
-  out.open_list("allow");
+  out.open_list("allow", command.allow.empty());
   for (const auto& filter : command.allow) out.item(filter.text());
   out.close_list();
   out.close();
@@ -220,10 +222,10 @@ std::string describe(const Settings& settings) {
   write_mqtt(out, settings.mqtt, settings.secret_files);
   write_webpubsub(out, settings);
   write_hub(out, settings.hub, settings.secret_files);
-  out.open_list("rules");
+  out.open_list("rules", settings.rules.empty());
   for (const auto& rule : settings.rules) write_rule(out, rule);
   out.close_list();
-  out.open_list("commands");
+  out.open_list("commands", settings.commands.empty());
   for (const auto& command : settings.commands) write_command(out, command);
   out.close_list();
   write_rest(out, settings);

@@ -192,6 +192,7 @@ class TreeBuilder : public YAML::EventHandler {
 struct Wording {
   std::string_view theirs;
   std::string_view ours;
+  int behind = 0;  // how many characters past the slip the parser was
 };
 
 // The parser's words for the usual slips, put as what to do about them.
@@ -210,22 +211,23 @@ constexpr std::array kWordings{
     Wording{"illegal flow end", "a '}' or ']' without its opening one"},
     Wording{"illegal block entry", "a list item cannot start here; put it on a line of its own"},
     Wording{"unknown token", "text cannot start with this character; put it in quotes"},
-    Wording{"alias not found after *", "text that starts with '*' needs quotes"},
+    Wording{"alias not found after *", "text that starts with '*' needs quotes", 1},
     Wording{"the referenced anchor is not defined", "text that starts with '*' needs quotes"},
-    Wording{"anchor not found after &", "text that starts with '&' needs quotes"},
+    Wording{"anchor not found after &", "text that starts with '&' needs quotes", 1},
     Wording{"illegal EOF in scalar", "this quote is never closed"},
+    Wording{"unknown escape character",
+            "an escape that YAML does not know; write '\\\\' for a backslash in double quotes", 2},
 };
 
 Problem syntax_problem(const YAML::Exception& error, const std::string& file) {
   std::string message = "not YAML: " + error.msg;
+  auto place = place_of(error.mark);
   for (const auto& wording : kWordings) {
-    if (error.msg == wording.theirs) message = wording.ours;
+    // One message of the parser ends in the character it met, which could be part of a secret.
+    if (!error.msg.starts_with(wording.theirs)) continue;
+    message = wording.ours;
+    place.column -= wording.behind;
   }
-  // Hands back what the file holds: a scalar that could be a secret.
-  if (error.msg.starts_with("unknown escape character")) {
-    message = "an escape that YAML does not know; write '\\\\' for a backslash in double quotes";
-  }
-  const auto place = place_of(error.mark);
   return {file, place.line, place.column, std::move(message)};
 }
 

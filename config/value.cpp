@@ -20,6 +20,11 @@ std::string with_unit(const std::string& text, std::string_view unit) {
   return number ? text + std::string(unit) : std::string();
 }
 
+std::string keys_expected(const std::string& path) {
+  if (path.ends_with(']')) return "keys expected, as in \"- name: VALUE\"";
+  return "keys expected, indented below \"" + path.substr(path.rfind('.') + 1) + ":\"";
+}
+
 /// "64K" and "64M" mean powers of 1024 to those who write them.
 std::string meant_size(const std::string& text) {
   if (text.empty()) return {};
@@ -179,7 +184,7 @@ Section Value::section() const {
   Section section(*this);
   section.flawed_ = refused_;
   if (given() && node_->kind != Node::Kind::Map) {
-    report("keys expected, indented below \"" + path_.substr(path_.rfind('.') + 1) + ":\"");
+    report(keys_expected(path_));
     section.flawed_ = true;
   }
   return section;
@@ -207,7 +212,7 @@ std::vector<std::pair<std::string, Value>> Value::members() const {
   std::vector<std::pair<std::string, Value>> values;
   if (!given()) return values;
   if (node_->kind != Node::Kind::Map) {
-    report("keys expected, indented below \"" + path_.substr(path_.rfind('.') + 1) + ":\"");
+    report(keys_expected(path_));
     return values;
   }
   for (const auto& member : node_->members) {

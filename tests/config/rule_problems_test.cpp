@@ -1,0 +1,143 @@
+// What is wrong with rules.
+
+#include "tests/config/problem_case.h"
+
+namespace gateway::config {
+namespace {
+
+/// A rule that is right but for the line added to it, which is line 5.
+std::string rule_with(const std::string& line) {
+  return "rules:\n  - name: a\n    topic: t/{site}\n    group: g-{site}\n    " + line + "\n";
+}
+
+class RuleProblems : public testing::TestWithParam<ProblemCase> {};
+
+TEST_P(RuleProblems, AreToldWithTheirPlace) {
+  EXPECT_EQ(problems_of(GetParam().yaml), GetParam().problems);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Required, RuleProblems,
+    testing::Values(
+        ProblemCase{"NameTopicAndGroup",
+                    "rules:\n  - qos: 1\n",
+                    {"gateway.yaml:2:5: rules[0].name: required, such as climate",
+                     "gateway.yaml:2:5: rules[0].topic: required, such as "
+                     "sensors/{site}/{device}/telemetry",
+                     "gateway.yaml:2:5: rules[0].group: required, such as site-{site}"}},
+        ProblemCase{"OfAnItemWithoutAnything",
+                    "rules:\n  -\n  - {name: b, topic: b, group: b}\n",
+                    {"gateway.yaml:2:3: rules[0].name: required, such as climate",
+                     "gateway.yaml:2:3: rules[0].topic: required, such as "
+                     "sensors/{site}/{device}/telemetry",
+                     "gateway.yaml:2:3: rules[0].group: required, such as site-{site}"}},
+        ProblemCase{"GroupWithoutAValue",
+                    "rules:\n  - name: a\n    topic: a\n    group:\n",
+                    {"gateway.yaml:4:5: rules[0].group: required, such as site-{site}"}},
+        ProblemCase{"ItemIsText",
+                    "rules:\n  - climate\n",
+                    {"gateway.yaml:2:5: rules[0]: keys expected, as in \"- name: VALUE\""}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Names, RuleProblems,
+    testing::Values(
+        ProblemCase{"NotAName",
+                    "rules:\n  - {name: a b, topic: a, group: a}\n",
+                    {"gateway.yaml:2:12: rules[0].name: 1 to 64 letters, digits, '-', '_' and '.' "
+                     "expected; got \"a b\""}},
+        ProblemCase{
+            "TakenTwice",
+            "rules:\n  - {name: a, topic: a, group: a}\n  - {topic: b, group: b, name: a}\n",
+            {"gateway.yaml:3:32: rules[1].name: \"a\" is taken by the one at "
+             "gateway.yaml:2; each needs a name of its own"}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Templates, RuleProblems,
+    testing::Values(
+        ProblemCase{"HalfALevel",
+                    "rules:\n  - {name: a, topic: \"t/x{a}\", group: a}\n",
+                    {"gateway.yaml:2:22: rules[0].topic: a capture must fill its level by itself, "
+                     "not as in \"x{a}\""}},
+        ProblemCase{"WildcardInTheMiddle",
+                    "rules:\n  - {name: a, topic: t/#/x, group: a}\n",
+                    {"gateway.yaml:2:22: rules[0].topic: '#' must be the last level"}},
+        ProblemCase{"UnknownCapture",
+                    "rules:\n  - {name: a, topic: \"t/{b}\", group: \"{c}\"}\n",
+                    {"gateway.yaml:2:38: rules[0].group: {c} is not captured by the topic; known "
+                     "here: {gateway.id}, {b}"}},
+        ProblemCase{"EmptyGroup",
+                    "rules:\n  - {name: a, topic: t, group: \"\"}\n",
+                    {"gateway.yaml:2:32: rules[0].group: a group cannot be empty"}},
+        ProblemCase{"GroupIsAMapping",
+                    "rules:\n  - name: a\n    topic: t\n    group: {site}\n",
+                    {"gateway.yaml:4:12: rules[0].group: text expected; a value that starts with "
+                     "'{' or '[' needs quotes"}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, RuleProblems,
+    testing::Values(
+        ProblemCase{"QosTooHigh",
+                    rule_with("qos: 3"),
+                    {"gateway.yaml:5:10: rules[0].qos: a whole number from 0 to 2 expected; got "
+                     "\"3\""}},
+        ProblemCase{"QosIsOctal",
+                    rule_with("qos: 01"),
+                    {"gateway.yaml:5:10: rules[0].qos: a whole number from 0 to 2 expected; got "
+                     "\"01\""}},
+        ProblemCase{"Payload",
+                    rule_with("payload: jsn"),
+                    {"gateway.yaml:5:14: rules[0].payload: json, text or binary expected; got "
+                     "\"jsn\"; did you mean \"json\"?"}},
+        ProblemCase{"Format",
+                    rule_with("format: sample"),
+                    {"gateway.yaml:5:13: rules[0].format: samples, payload or payloads expected; "
+                     "got \"sample\"; did you mean \"samples\"?"}},
+        ProblemCase{"Send",
+                    rule_with("send: fire-and-forget"),
+                    {"gateway.yaml:5:11: rules[0].send: fire_and_forget or acknowledged expected; "
+                     "got \"fire-and-forget\"; did you mean \"fire_and_forget\"?"}},
+        ProblemCase{"NoEcho",
+                    rule_with("no_echo: yes"),
+                    {"gateway.yaml:5:14: rules[0].no_echo: true or false expected; got \"yes\""}},
+        ProblemCase{"MaxSamples",
+                    rule_with("batch: {max_samples: 10001}"),
+                    {"gateway.yaml:5:26: rules[0].batch.max_samples: a whole number from 1 to "
+                     "10000 expected; got \"10001\""}},
+        ProblemCase{"MaxBytesTooMany",
+                    rule_with("batch: {max_bytes: 1MiB}"),
+                    {"gateway.yaml:5:24: rules[0].batch.max_bytes: a size from 256B to 900KiB "
+                     "expected; got \"1MiB\""}},
+        ProblemCase{"MaxBytesUnit",
+                    rule_with("batch: {max_bytes: 64K}"),
+                    {"gateway.yaml:5:24: rules[0].batch.max_bytes: a size such as 64KiB or 1MB "
+                     "expected; got \"64K\"; did you mean \"64KiB\"?"}},
+        ProblemCase{"MaxDelayTooLong",
+                    rule_with("batch: {max_delay: 2m}"),
+                    {"gateway.yaml:5:24: rules[0].batch.max_delay: a duration from 0 to 1m "
+                     "expected; got \"2m\""}},
+        ProblemCase{"MaxDelayTooFine",
+                    rule_with("batch: {max_delay: 1500us}"),
+                    {"gateway.yaml:5:24: rules[0].batch.max_delay: a duration of whole "
+                     "milliseconds expected; got \"1500us\""}},
+        ProblemCase{"BatchIsANumber",
+                    rule_with("batch: 100"),
+                    {"gateway.yaml:5:12: rules[0].batch: keys expected, indented below "
+                     "\"batch:\""}},
+        ProblemCase{"UnknownKey",
+                    rule_with("qoss: 1"),
+                    {"gateway.yaml:5:5: rules[0].qoss: unknown key; did you mean \"qos\"?"}},
+        ProblemCase{"UnknownBatchKey",
+                    rule_with("batch: {max_age: 1s}"),
+                    {"gateway.yaml:5:13: rules[0].batch.max_age: unknown key; known here: "
+                     "max_samples, max_bytes and max_delay"}},
+        ProblemCase{"NothingNear",
+                    rule_with("deadband: 1"),
+                    {"gateway.yaml:5:5: rules[0].deadband: unknown key; known here: name, topic, "
+                     "group, qos, payload, format, batch, send and no_echo"}}),
+    name_of);
+
+}  // namespace
+}  // namespace gateway::config

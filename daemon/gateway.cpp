@@ -1,0 +1,254 @@
+#include "daemon/gateway.h"
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "daemon/roles.h"
+
+namespace gateway {
+
+using std::chrono::milliseconds;
+using webpubsub::Error;
+using webpubsub::LogLevel;
+using webpubsub::Result;
+using webpubsub::steady_now;
+
+namespace {
+
+constexpr auto kLogFlushInterval = std::chrono::seconds(10);
+
+LogLevel level_of(std::optional<milliseconds> retry_in) {
+  return retry_in ? LogLevel::Warning : LogLevel::Notice;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>> Gateway::create(webpubsub::net::EventLoop& loop, Settings settings,
+                                                 webpubsub::Log& log) {
+  std::unique_ptr<Gateway> gateway(new Gateway(loop, std::move(settings), log));
+  if (auto hub = gateway->make_hub(); !hub) return hub.error();
+  gateway->make_client();
+  if (auto engine = gateway->make_engine(); !engine) return engine.error();
+  return gateway;
+}
+
+Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::Log& log)
+    : loop_(loop),
+      log_(log),
+      settings_(std::move(settings)),
+      started_(steady_now()),
+      started_at_(webpubsub::wall_now()),
+      mqtt_link_("mqtt", started_),
+      cloud_link_("cloud", started_),
+      flush_limit_(loop, [this] { stop_client(); }),
+      log_flush_(loop, [this] {
+        log_.flush(steady_now());
+        log_flush_.start_after(kLogFlushInterval);
+      }) {}
+
+Gateway::~Gateway() = default;
+
+Result<void> Gateway::make_hub() {
+  if (!settings_.webpubsub.uses_embedded_hub()) return {};
+  auto hub = webpubsub::hub::Hub::start(loop_, settings_.hub, log_);
+  if (!hub) return hub.error();
+  hub_ = std::move(*hub);
+  return {};
+}
+
+void Gateway::make_client() {
+  const auto& service = settings_.webpubsub;
+  if (service.client_access_url) {
+    credential_ = webpubsub::make_url_credential(*service.client_access_url);
+  } else {
+    auto source = service.connection_string;
+    // Ours, so it parses: the hub made it.
+    if (hub_) source = *webpubsub::parse_connection_string(hub_->connection_string().reveal());
+    credential_ = webpubsub::make_key_credential(
+        *source, {.hub = service.hub,
+                  .user_id = service.user_id,
+                  .roles = service.roles.value_or(needed_roles(settings_))});
+  }
+  webpubsub::ClientOptions options;
+  options.tls = service.tls;
+  options.proxy = service.proxy;
+  if (hub_) options.tls.ca_file = settings_.hub.tls.certificate_file;
+  client_ = webpubsub::Client::create(loop_, *credential_, std::move(options), *this, log_);
+  uplink_ = std::make_unique<Uplink>(loop_, settings_.gateway_id, settings_.rules, settings_.uplink,
+                                     *client_, log_);
+  presence_ = std::make_unique<Presence>(loop_, settings_.presence, *client_,
+                                         [this] { return snapshot(); });
+}
+
+Result<void> Gateway::make_engine() {
+  auto engine = make_paho_engine(loop_, settings_.mqtt, uplink_->subscriptions(),
+                                 uplink_->receiver(), *this, log_);
+  if (!engine) return engine.error();
+  engine_ = std::move(*engine);
+  downlink_ = std::make_unique<Downlink>(settings_.commands, settings_.gateway_id, *engine_, log_);
+  return {};
+}
+
+void Gateway::start() {
+  phase_ = Phase::Running;
+  log_flush_.start_after(kLogFlushInterval);
+  engine_->start();
+  client_->start();
+  for (const auto& group : downlink_->groups()) client_->join_group(group, {});
+}
+
+void Gateway::stop(milliseconds flush_limit, std::function<void()> done) {
+  stopped_ = std::move(done);
+  flush_time_ = flush_limit;
+  phase_ = Phase::EndingIntake;
+  presence_->announce();
+  engine_->stop([this](const Result<void>&) { flush_uplink(); });
+}
+
+void Gateway::flush_uplink() {
+  if (phase_ != Phase::EndingIntake) return;
+  phase_ = Phase::Flushing;
+  flush_limit_.start_after(flush_time_);
+  uplink_->flush([this] { loop_.defer([this] { stop_client(); }); });
+}
+
+void Gateway::stop_client() {
+  if (phase_ != Phase::Flushing) return;
+  phase_ = Phase::Disconnecting;
+  flush_limit_.cancel();
+  uplink_->give_up();
+  client_->stop();
+}
+
+void Gateway::stop_now() {
+  if (phase_ == Phase::Stopped) return;
+  uplink_->give_up();
+  finish_stop();
+}
+
+void Gateway::on_stopped() {
+  loop_.defer([this] { finish_stop(); });
+}
+
+void Gateway::finish_stop() {
+  if (phase_ == Phase::Stopped) return;
+  phase_ = Phase::Stopped;
+  log_.flush(webpubsub::TimePoint::max());
+  if (stopped_) std::exchange(stopped_, nullptr)();
+}
+
+void Gateway::on_connected(const webpubsub::Connected& connected) {
+  cloud_link_.went_up(steady_now());
+  log_.write(LogLevel::Notice, "cloud.connected", "connected to the service",
+             {{"link", "cloud"},
+              {"hub", settings_.webpubsub.hub},
+              {"connection_id", connected.connection_id},
+              {"user_id", connected.user_id}});
+  uplink_->on_link_up();
+  presence_->announce();
+}
+
+void Gateway::on_disconnected(const Error& why, std::optional<milliseconds> retry_in) {
+  const bool was_up = cloud_link_.up();
+  cloud_link_.went_down(why.message, retry_in, steady_now());
+  if (was_up) uplink_->on_link_down();
+  const auto next = retry_in ? "; next try in " + webpubsub::format_duration(*retry_in) : "";
+  log_.burst(steady_now(), level_of(retry_in),
+             was_up ? "cloud.disconnected" : "cloud.connect_failed", why.message + next,
+             {{"link", "cloud"}, {"reason", std::string(to_string(why.code))}});
+}
+
+void Gateway::on_group_message(const webpubsub::GroupMessage& message) {
+  downlink_->on_group_message(message.group, message.data);
+}
+
+void Gateway::on_server_message(const webpubsub::ServerMessage& message) {
+  downlink_->on_server_message(message.data);
+}
+
+void Gateway::on_rejoin_failed(std::string_view group, const Error& why) {
+  log_.burst(steady_now(), LogLevel::Error, "cloud.join_failed", why.message,
+             {{"group", std::string(group)}});
+}
+
+void Gateway::on_drain() { uplink_->on_link_drain(); }
+
+void Gateway::on_mqtt_connected(const MqttConnected& connected) {
+  mqtt_link_.went_up(steady_now());
+  log_.write(LogLevel::Notice, "mqtt.connected", "connected to the broker",
+             {{"link", "mqtt"},
+              {"version", connected.version == MqttVersion::V5 ? "5" : "3.1.1"},
+              {"session", connected.session_present ? "resumed" : "new"}});
+  presence_->announce();
+}
+
+void Gateway::on_mqtt_disconnected(const Error& why, milliseconds retry_in) {
+  const bool was_up = mqtt_link_.up();
+  mqtt_link_.went_down(why.message, retry_in, steady_now());
+  log_.burst(steady_now(), LogLevel::Warning, was_up ? "mqtt.disconnected" : "mqtt.connect_failed",
+             why.message + "; next try in " + webpubsub::format_duration(retry_in),
+             {{"link", "mqtt"}, {"reason", std::string(to_string(why.code))}});
+  if (was_up) presence_->announce();
+}
+
+void Gateway::on_subscription_refused(std::string_view filter, const Error& why) {
+  log_.burst(steady_now(), LogLevel::Error, "mqtt.subscription_refused", why.message,
+             {{"link", "mqtt"}, {"topic", std::string(filter)}});
+}
+
+std::optional<std::string> Gateway::stuck() const {
+  if (phase_ == Phase::Running && client_->state() == webpubsub::ClientState::Stopped) {
+    return "the link to the service has stopped by itself";
+  }
+  return std::nullopt;
+}
+
+std::string Gateway::hub_endpoint() const { return hub_ ? hub_->endpoint() : std::string(); }
+
+GatewaySnapshot Gateway::snapshot() const {
+  const auto now = steady_now();
+  const auto uplink = uplink_->counts();
+  GatewaySnapshot snapshot;
+  snapshot.state = phase_ == Phase::Idle      ? RunState::Starting
+                   : phase_ == Phase::Running ? RunState::Running
+                                              : RunState::Stopping;
+  snapshot.gateway_id = settings_.gateway_id;
+  snapshot.started = started_at_;
+  snapshot.uptime = std::chrono::duration_cast<milliseconds>(now - started_);
+  snapshot.links = {mqtt_link_.snapshot(now), cloud_link_.snapshot(now)};
+  snapshot.mqtt_received = uplink.messages;
+  snapshot.mqtt_dropped = {{"unmatched", uplink.unmatched}};
+  for (std::size_t i = 0; i < uplink.rules.size(); ++i) {
+    const auto& counts = uplink.rules[i];
+    RuleSnapshot rule;
+    rule.name = counts.rule;
+    if (settings_.rules[i].send == SendMode::Acknowledged) rule.mode = "acknowledged";
+    rule.received = counts.received;
+    rule.forwarded = counts.forwarded;
+    rule.filtered = counts.filtered;
+    for (std::size_t reason = 0; reason < kDropReasons; ++reason) {
+      rule.dropped.emplace_back(to_string(static_cast<DropReason>(reason)), counts.dropped[reason]);
+    }
+    rule.pending = counts.pending;
+    rule.frames = counts.frames;
+    rule.sent_bytes = counts.bytes;
+    snapshot.rules.push_back(std::move(rule));
+  }
+  snapshot.queues = {
+      {.name = "inbox", .bytes = uplink.inbox_bytes, .max_bytes = uplink.inbox_max_bytes},
+      {.name = "outbox",
+       .messages = uplink.outbox_batches,
+       .bytes = uplink.outbox_bytes,
+       .max_messages = uplink.outbox_max_batches,
+       .max_bytes = uplink.outbox_max_bytes},
+      {.name = "socket", .bytes = client_->queued_bytes()}};
+  const auto& commands = downlink_->counters().total;
+  for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+    snapshot.commands.emplace_back(to_string(static_cast<Outcome>(outcome)),
+                                   commands.by_outcome[outcome]);
+  }
+  if (hub_) snapshot.hub = hub_->counters();
+  return snapshot;
+}
+
+}  // namespace gateway

@@ -1,0 +1,99 @@
+// The gateway: every part made and joined, in order of lifetime.
+
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "bridge/downlink/downlink.h"
+#include "bridge/mqtt/engine.h"
+#include "bridge/uplink/uplink.h"
+#include "config/settings.h"
+#include "daemon/link_record.h"
+#include "daemon/presence.h"
+#include "daemon/snapshot.h"
+#include "hub/hub.h"
+#include "net/event_loop.h"
+#include "webpubsub/auth/credential.h"
+#include "webpubsub/client/client.h"
+
+namespace gateway {
+
+/// Used on the loop's thread. `loop` and `log` must outlive it.
+class Gateway final : private webpubsub::ClientListener, private MqttLinkListener {
+ public:
+  /// Errors: Io when the embedded hub cannot listen; InvalidArgument for a file or address that
+  /// cannot be used.
+  static webpubsub::Result<std::unique_ptr<Gateway>> create(webpubsub::net::EventLoop& loop,
+                                                            Settings settings, webpubsub::Log& log);
+  ~Gateway() override;
+
+  void start();
+
+  /// Ends intake, sends what is pending for at most `flush_limit`, counts what is left as dropped
+  /// and disconnects. `done` runs once, on a later lap.
+  void stop(std::chrono::milliseconds flush_limit, std::function<void()> done);
+  /// The same without any wait; may follow stop().
+  void stop_now();
+
+  GatewaySnapshot snapshot() const;
+  /// What hangs, in words; nothing while everything moves.
+  std::optional<std::string> stuck() const;
+
+  /// The embedded hub's address, such as "http://127.0.0.1:8080"; empty when it does not serve.
+  std::string hub_endpoint() const;
+
+ private:
+  Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::Log& log);
+  webpubsub::Result<void> make_hub();
+  void make_client();
+  webpubsub::Result<void> make_engine();
+
+  void flush_uplink();
+  void stop_client();
+  void finish_stop();
+
+  void on_connected(const webpubsub::Connected& connected) override;
+  void on_disconnected(const webpubsub::Error& why,
+                       std::optional<std::chrono::milliseconds> retry_in) override;
+  void on_stopped() override;
+  void on_group_message(const webpubsub::GroupMessage& message) override;
+  void on_server_message(const webpubsub::ServerMessage& message) override;
+  void on_rejoin_failed(std::string_view group, const webpubsub::Error& why) override;
+  void on_drain() override;
+  void on_mqtt_connected(const MqttConnected& connected) override;
+  void on_mqtt_disconnected(const webpubsub::Error& why,
+                            std::chrono::milliseconds retry_in) override;
+  void on_subscription_refused(std::string_view filter, const webpubsub::Error& why) override;
+
+  enum class Phase : std::uint8_t { Idle, Running, EndingIntake, Flushing, Disconnecting, Stopped };
+
+  webpubsub::net::EventLoop& loop_;
+  webpubsub::Log& log_;
+  const Settings settings_;
+  const webpubsub::TimePoint started_;
+  const webpubsub::WallTime started_at_;
+
+  std::unique_ptr<webpubsub::hub::Hub> hub_;
+  std::unique_ptr<webpubsub::Credential> credential_;
+  std::unique_ptr<webpubsub::Client> client_;
+  std::unique_ptr<Uplink> uplink_;
+  std::unique_ptr<MqttEngine> engine_;
+  std::unique_ptr<Downlink> downlink_;
+  std::unique_ptr<Presence> presence_;
+
+  LinkRecord mqtt_link_;
+  LinkRecord cloud_link_;
+  webpubsub::net::Timer flush_limit_;
+  webpubsub::net::Timer log_flush_;
+  Phase phase_ = Phase::Idle;
+  std::chrono::milliseconds flush_time_{};
+  std::function<void()> stopped_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,142 @@
+// webpubsub-gateway: the command line.
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "base/units.h"
+#include "config/load.h"
+#include "daemon/exit_codes.h"
+#include "daemon/verbs/check.h"
+#ifndef GW_NO_SIMULATOR
+#include "daemon/verbs/demo.h"
+#include "daemon/verbs/devices.h"
+#endif
+#include "daemon/verbs/run.h"
+#include "daemon/verbs/version.h"
+
+namespace {
+
+using namespace gateway;  // NOLINT(google-build-using-namespace): the program itself
+
+constexpr const char* kDefaultFile = "/etc/webpubsub-gateway/gateway.yaml";
+
+#ifndef GW_NO_SIMULATOR
+/// An option that takes "30s", "500ms" or "1h".
+CLI::Option* add_duration(CLI::App& app, const std::string& name,
+                          std::optional<std::chrono::microseconds>& value,
+                          const std::string& help) {
+  const auto read = [&value](const std::vector<std::string>& texts) {
+    const auto parsed = webpubsub::parse_duration(texts.front());
+    if (!parsed) throw CLI::ValidationError(parsed.error().message);
+    value = *parsed;
+    return true;
+  };
+  return app.add_option(name, read, help)->type_name("DURATION");
+}
+
+/// An option that takes "2/s" or "10/m".
+CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
+                      const std::string& help) {
+  const auto read = [&value](const std::vector<std::string>& texts) {
+    const auto parsed = webpubsub::parse_rate(texts.front());
+    if (!parsed) throw CLI::ValidationError(parsed.error().message);
+    value = *parsed;
+    return true;
+  };
+  return app.add_option(name, read, help)->type_name("RATE")->default_str("2/s");
+}
+
+#endif
+
+struct CommandLine {
+  CLI::App app{"Bridges local MQTT devices to Azure Web PubSub, and commands back.",
+               "webpubsub-gateway"};
+  std::string file = kDefaultFile;
+#ifndef GW_NO_SIMULATOR
+  DemoOptions demo_options{};
+  DevicesOptions devices_options{};
+#endif
+  bool json = false;
+  int exit_code = exit_code::kOk;
+
+  CommandLine() {
+    app.require_subcommand(1);
+    app.footer("Example: webpubsub-gateway run --config gateway.yaml");
+    add_run();
+    add_check();
+#ifndef GW_NO_SIMULATOR
+    add_demo();
+    add_devices();
+#endif
+    add_version();
+  }
+
+  void add_run() {
+    auto* verb = app.add_subcommand("run", "Run the gateway in the foreground");
+    verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
+    verb->footer("Example: webpubsub-gateway run --config gateway.yaml");
+    verb->callback([this] { exit_code = run(file); });
+  }
+
+  void add_check() {
+    auto* verb = app.add_subcommand(
+        "check", "Check a configuration: prints what is in effect, or everything that is wrong");
+    verb->add_option("file,-c,--config", file, "Configuration file")->capture_default_str();
+    verb->footer("Example: webpubsub-gateway check gateway.yaml");
+    verb->callback(
+        [this] { exit_code = check(file, config::system_environment(), std::cout, std::cerr); });
+  }
+
+#ifndef GW_NO_SIMULATOR
+  void add_demo() {
+    auto* verb = app.add_subcommand(
+        "demo",
+        "Show the whole path: a private broker, simulated devices, the gateway, a dashboard");
+    verb->add_option("--port", demo_options.port, "Port of the dashboard; 0: any free one")
+        ->capture_default_str();
+    verb->add_option("--devices", demo_options.devices, "Simulated devices")
+        ->check(CLI::Range(1, 500))
+        ->capture_default_str();
+    add_rate(*verb, "--rate", demo_options.rate, "Readings of each device");
+    add_duration(*verb, "--for", demo_options.duration, "End after this time; default: Ctrl-C");
+    verb->footer("Example: webpubsub-gateway demo --for 30s");
+    verb->callback([this] { exit_code = demo(demo_options); });
+  }
+
+  void add_devices() {
+    auto* verb =
+        app.add_subcommand("devices", "Simulate devices on a broker; they also answer commands");
+    verb->add_option("--broker", devices_options.broker, "mqtt://HOST[:PORT]")
+        ->capture_default_str();
+    verb->add_option("--devices", devices_options.devices, "How many")
+        ->check(CLI::Range(1, 500))
+        ->capture_default_str();
+    add_rate(*verb, "--rate", devices_options.rate, "Readings of each device");
+    add_duration(*verb, "--duration", devices_options.duration,
+                 "End after this time; default: Ctrl-C");
+    verb->footer("Example: webpubsub-gateway devices --broker mqtt://localhost --devices 20");
+    verb->callback([this] { exit_code = devices(devices_options); });
+  }
+#endif
+
+  void add_version() {
+    auto* verb = app.add_subcommand("version", "Print the version");
+    verb->add_flag("--json", json, "As a JSON object");
+    verb->footer("Example: webpubsub-gateway version --json");
+    verb->callback([this] { exit_code = version("webpubsub-gateway", json, std::cout); });
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CommandLine command_line;
+  try {
+    command_line.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool fine = command_line.app.exit(error) == 0;
+    return fine ? gateway::exit_code::kOk : gateway::exit_code::kUsage;
+  }
+  return command_line.exit_code;
+}

@@ -1,0 +1,99 @@
+#include "daemon/service.h"
+
+#include "daemon/build_info.h"
+#include "daemon/status_text.h"
+
+namespace gateway {
+
+using webpubsub::LogLevel;
+using webpubsub::Result;
+
+namespace {
+
+constexpr auto kStatusInterval = std::chrono::seconds(5);
+constexpr auto kFlushLimit = std::chrono::seconds(5);
+constexpr auto kSpeakUpTime = std::chrono::minutes(10);
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::create(webpubsub::net::EventLoop& loop, Settings settings,
+                                                 webpubsub::Log& log) {
+  std::unique_ptr<Service> service(new Service(loop, log));
+  const auto status = settings.status;
+  auto gateway = Gateway::create(loop, std::move(settings), log);
+  if (!gateway) return gateway.error();
+  service->gateway_ = std::move(*gateway);
+  if (!status.address.empty()) {
+    auto server = StatusServer::start(
+        loop, status, [service = service.get()] { return service->gateway_->snapshot(); });
+    if (!server) return server.error();
+    service->status_server_ = std::move(*server);
+  }
+  auto signals = Signals::listen(loop, service->actions(), log);
+  if (!signals) return signals.error();
+  service->signals_ = std::move(*signals);
+  return service;
+}
+
+Service::Service(webpubsub::net::EventLoop& loop, webpubsub::Log& log)
+    : loop_(loop),
+      log_(log),
+      usual_level_(log.level()),
+      manager_(loop, log),
+      status_timer_(loop, [this] { tell_status(); }),
+      quiet_timer_(loop, [this] { log_.set_level(usual_level_); }) {}
+
+SignalActions Service::actions() {
+  return {.stop = [this] { stop(); },
+          .stop_now = [this] { stop_now(); },
+          .reload =
+              [this] {
+                log_.write(LogLevel::Warning, "gateway.reload_refused",
+                           "the configuration is read at start only: restart to apply changes");
+              },
+          .report = [this] { write_report(log_, gateway_->snapshot()); },
+          .speak_up = [this] { speak_up(); }};
+}
+
+void Service::run() {
+  gateway_->start();
+  log_.write(LogLevel::Notice, "gateway.started", "started",
+             {{"version", std::string(build_info().version)}});
+  manager_.ready(status_line(gateway_->snapshot()));
+  manager_.watch([this] { return gateway_->stuck(); });
+  status_timer_.start_after(kStatusInterval);
+  loop_.run();
+  for (const auto& rule : gateway_->snapshot().rules) {
+    log_.write(LogLevel::Notice, "gateway.conservation", conservation_line(rule),
+               {{"rule", rule.name}});
+  }
+  log_.write(LogLevel::Notice, "gateway.stopped", "stopped");
+}
+
+void Service::stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  status_timer_.cancel();
+  manager_.stopping("stopping: sending what is pending");
+  log_.write(LogLevel::Notice, "gateway.stopping", "stopping: sending what is pending");
+  gateway_->stop(kFlushLimit, [this] { loop_.stop(); });
+}
+
+void Service::stop_now() {
+  stopping_ = true;
+  gateway_->stop_now();
+  loop_.stop();
+}
+
+void Service::speak_up() {
+  log_.set_level(LogLevel::Debug);
+  log_.write(LogLevel::Notice, "log.level", "debug level for ten minutes");
+  quiet_timer_.start_after(kSpeakUpTime);
+}
+
+void Service::tell_status() {
+  manager_.status(status_line(gateway_->snapshot()));
+  status_timer_.start_after(kStatusInterval);
+}
+
+}  // namespace gateway

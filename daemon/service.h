@@ -1,0 +1,53 @@
+// The gateway as a process: with signals, status endpoint and service manager, from start to stop.
+
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "config/settings.h"
+#include "daemon/gateway.h"
+#include "daemon/service_manager.h"
+#include "daemon/signals.h"
+#include "daemon/status_server.h"
+#include "net/event_loop.h"
+
+namespace gateway {
+
+/// Used on the loop's thread, after block_signals(). `loop` and `log` must outlive it.
+class Service {
+ public:
+  /// Errors: Io when an address cannot be listened on; InvalidArgument for settings that name
+  /// something unusable.
+  static webpubsub::Result<std::unique_ptr<Service>> create(webpubsub::net::EventLoop& loop,
+                                                            Settings settings, webpubsub::Log& log);
+
+  /// Serves until told to stop, and until that is done.
+  void run();
+  /// What TERM does: end intake, flush for a bounded time, disconnect.
+  void stop();
+
+  const Gateway& gateway() const noexcept { return *gateway_; }
+
+ private:
+  Service(webpubsub::net::EventLoop& loop, webpubsub::Log& log);
+  SignalActions actions();
+  void stop_now();
+  void speak_up();
+  void tell_status();
+
+  webpubsub::net::EventLoop& loop_;
+  webpubsub::Log& log_;
+  const webpubsub::LogLevel usual_level_;
+  std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<StatusServer> status_server_;
+  std::unique_ptr<Signals> signals_;
+  ServiceManager manager_;
+  webpubsub::net::Timer status_timer_;
+  webpubsub::net::Timer quiet_timer_;
+  bool stopping_ = false;
+};
+
+}  // namespace gateway

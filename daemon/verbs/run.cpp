@@ -1,0 +1,51 @@
+#include "daemon/verbs/run.h"
+
+#include <iostream>
+
+#include "config/load.h"
+#include "daemon/exit_codes.h"
+#include "daemon/logging/log_sinks.h"
+#include "daemon/service.h"
+#include "daemon/signals.h"
+#include "daemon/verbs/check.h"
+
+namespace gateway {
+
+using webpubsub::Errc;
+using webpubsub::LogLevel;
+
+int exit_code_for(const webpubsub::Error& error) {
+  switch (error.code) {
+    case Errc::InvalidArgument:
+    case Errc::NotFound:
+      return exit_code::kConfiguration;
+    case Errc::Io:
+      return exit_code::kCannotCreate;
+    default:
+      return exit_code::kInternal;
+  }
+}
+
+int run(const std::filesystem::path& file) {
+  auto loaded = config::load(file, config::system_environment());
+  if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
+    print_problems(*problems, std::cerr);
+    return exit_code::kConfiguration;
+  }
+  auto& settings = std::get<Settings>(loaded);
+  const auto sink = make_log_sink(settings.log.format, "webpubsub-gateway");
+  webpubsub::Log log(*sink, settings.log.level);
+  const auto give_up = [&](const webpubsub::Error& error) {
+    log.write(LogLevel::Error, "gateway.start_failed", error.message);
+    return exit_code_for(error);
+  };
+  if (auto blocked = block_signals(); !blocked) return give_up(blocked.error());
+  auto loop = webpubsub::net::EventLoop::create(log);
+  if (!loop) return give_up(loop.error());
+  auto service = Service::create(**loop, std::move(settings), log);
+  if (!service) return give_up(service.error());
+  (*service)->run();
+  return exit_code::kOk;
+}
+
+}  // namespace gateway

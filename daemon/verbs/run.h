@@ -1,0 +1,19 @@
+// webpubsub-gateway run: the daemon, in the foreground.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace gateway {
+
+/// Runs until TERM or INT. Returns the exit code.
+int run(const std::filesystem::path& file);
+
+/// The exit code for a start that failed: 78 for what a restart cannot mend, 73 for an address
+/// that is taken.
+int exit_code_for(const webpubsub::Error& error);
+
+}  // namespace gateway

@@ -22,7 +22,9 @@ constexpr int kReceiveMaximum = 64;  // the broker's window towards us: it bound
 // Larger packets a broker may drop without a word, so this is far above what a receiver takes: it
 // counts those that are too large itself.
 constexpr std::size_t kMaximumPacket = std::size_t{16} * 1024 * 1024;
-constexpr int kLowestReason = 0x80;  // MQTT 5.0, 2.4: from here on a reason code is a failure
+// MQTT 5.0, 2.4: these reason codes are failures. 0xFF is the library's "there is none".
+constexpr int kLowestReason = 0x80;
+constexpr int kHighestReason = 0xFE;
 
 Error library_error(const std::string& what, const mqtt::exception& error) {
   return {Errc::Internal, what + ": " + error.what()};
@@ -81,7 +83,7 @@ mqtt::properties connect_properties(const MqttOptions& options) {
 // MQTT 5's as either.
 int failure_code(const mqtt::token& token) {
   const int reason = static_cast<int>(token.get_reason_code());
-  const bool is_reason = reason >= kLowestReason && reason <= 0xFF;
+  const bool is_reason = reason >= kLowestReason && reason <= kHighestReason;
   return is_reason ? reason : token.get_return_code();
 }
 

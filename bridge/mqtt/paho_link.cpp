@@ -167,8 +167,8 @@ void PahoLink::handle(Ended command) {
   const bool stable = state_ == State::Connected && lived >= kStableAfter;
   if (stable) backoff_.reset();
   Error why = connection_ended(command.code, setup_.broker.text());
-  // MQTT 3.1.1 has no way to tell us that a session was taken over.
-  if (!stable && command.code == 0 && client_->version() == MqttVersion::V311) {
+  // MQTT 3.1.1 cannot say that a session was taken over, and mosquitto does not say it in MQTT 5.
+  if (!stable && command.code == 0) {
     why.message += " soon after it was made: another client may be using our client id";
   }
   retry_later(std::move(why));

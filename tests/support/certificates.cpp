@@ -76,7 +76,8 @@ struct TestAuthority::Keys {
 
 TestAuthority::TestAuthority() : ca_file_(folder_.file("ca.pem")), keys_(std::make_unique<Keys>()) {
   keys_->key.reset(EVP_EC_gen("P-256"));
-  keys_->certificate = make_certificate(keys_->key.get(), "test CA", 1, nullptr, keys_->key.get());
+  keys_->certificate =
+      make_certificate(keys_->key.get(), "CA of " + ca_file_, 1, nullptr, keys_->key.get());
   write(ca_file_, keys_->certificate.get());
 }
 

@@ -50,9 +50,10 @@ void Mosquitto::start(const std::string& config) {
 }
 
 bool Mosquitto::try_start() {
-  // As root it would become another user, who cannot read our folder.
+  // As root it would become another user, who cannot read our folder. A queue without a limit (0)
+  // makes 2.0.11 drop clients whose message it refuses.
   const auto file = folder_.write(
-      "mosquitto.conf", "user root\nmax_queued_messages 0\nset_tcp_nodelay true\nlistener " +
+      "mosquitto.conf", "user root\nmax_queued_messages 100000\nset_tcp_nodelay true\nlistener " +
                             std::to_string(port_) + " 127.0.0.1\n" + config_);
   const auto log = folder_.file("mosquitto.log");
   pid_ = fork();
@@ -81,6 +82,15 @@ void Mosquitto::kill() { signal_and_wait(SIGKILL); }
 void Mosquitto::freeze() {
   ::kill(pid_, SIGSTOP);
   waitpid(pid_, nullptr, WUNTRACED);
+}
+
+std::string Mosquitto::plugin(const std::string& name) {
+  std::error_code ignored;
+  for (const auto& each : std::filesystem::directory_iterator("/usr/lib", ignored)) {
+    const auto file = each.path() / name;
+    if (std::filesystem::exists(file, ignored)) return file.string();
+  }
+  return "/usr/lib/" + name;
 }
 
 void Mosquitto::thaw() { ::kill(pid_, SIGCONT); }

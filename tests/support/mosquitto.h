@@ -30,6 +30,9 @@ class Mosquitto {
   void freeze();  ///< Its sockets stay open and nothing answers.
   void thaw();
 
+  /// Where the package put one of mosquitto's plugins, such as "mosquitto_dynamic_security.so".
+  static std::string plugin(const std::string& name);
+
  private:
   bool try_start();
   void signal_and_wait(int signal);

@@ -78,6 +78,14 @@ void TcpProxy::stall(bool on) {
   wake();
 }
 
+void TcpProxy::inject(const std::string& bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    injected_ += bytes;
+  }
+  wake();
+}
+
 void TcpProxy::accept_one() {
   Socket client(accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
   if (!client.valid()) return;
@@ -131,6 +139,12 @@ void TcpProxy::run() {
     std::array<char, 64> drained{};
     while (read(wake_read_.fd(), drained.data(), drained.size()) > 0) {
     }
+    std::string injected;
+    {
+      const std::lock_guard lock(mutex_);
+      injected.swap(injected_);
+    }
+    for (const auto& pipe : pipes_) send_all(pipe.client, injected);
     std::size_t next = 2;
     for (auto pipe = pipes_.begin(); pipe != pipes_.end();) {
       const bool client = watched[next].revents != 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ class TcpProxy {
   void cut();           ///< Resets every connection and refuses new ones until mend().
   void mend();          ///< Accepts again.
   void stall(bool on);  ///< On: connections stay open and nothing gets through, either way.
+  /// Says `bytes` to every client, as if the server had.
+  void inject(const std::string& bytes);
   unsigned accepted() const { return accepted_; }  ///< Connections so far.
 
  private:
@@ -55,6 +58,8 @@ class TcpProxy {
   std::atomic<bool> stalled_{false};
   std::atomic<bool> cut_{false};
   std::atomic<unsigned> accepted_{0};
+  std::mutex mutex_{};
+  std::string injected_{};   // under mutex_
   std::list<Pipe> pipes_{};  // the thread's
   std::thread thread_{};
 };

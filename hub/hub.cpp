@@ -69,7 +69,7 @@ std::string authority_of(const HubOptions& options, std::uint16_t port) {
 
 class HubServer : public Hub, public net::HttpServerHandler {
  public:
-  HubServer(net::EventLoop& loop, HubOptions options, Log& log)
+  HubServer(net::EventLoop& loop, const HubOptions& options, Log& log)
       : context_{.loop = loop,
                  .log = log,
                  .options = options,
@@ -144,7 +144,8 @@ class HubServer : public Hub, public net::HttpServerHandler {
     if (!context_.options.dashboard) return {.status = 404};
     if (request.path == "/dashboard/negotiate") return page_.negotiate(request);
     if (request.method != "GET" && request.method != "HEAD") return {.status = 405};
-    auto asset = dashboard::asset(request.path);
+    auto asset = dashboard::asset(request.path,
+                                  net::find_header(request.headers, "if-none-match").value_or(""));
     if (!asset) return {.status = 404};
     if (request.method == "HEAD") asset->body.clear();
     return std::move(*asset);
@@ -163,7 +164,7 @@ class HubServer : public Hub, public net::HttpServerHandler {
 Result<std::unique_ptr<Hub>> Hub::start(net::EventLoop& loop, HubOptions options, Log& log) {
   if (auto usable = check(options); !usable) return usable.error();
   if (options.access_keys.empty()) options.access_keys.emplace_back(std::string(kLocalAccessKey));
-  auto hub = std::make_unique<HubServer>(loop, std::move(options), log);
+  auto hub = std::make_unique<HubServer>(loop, options, log);
   if (auto listening = hub->listen(); !listening) return listening.error();
   return std::unique_ptr<Hub>(std::move(hub));
 }

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kMaxPatternBytes = 1024;
 constexpr std::size_t kMaxStars = 5;
 
+constexpr bool is_escapable(char c) { return c == '*' || c == '?' || c == '\\'; }
+
 /// What follows `prefix` in `text`.
 std::optional<std::string_view> after(std::string_view text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return std::nullopt;
@@ -58,12 +60,11 @@ Result<GroupPattern> GroupPattern::parse(std::string_view text) {
       pattern.tokens_.push_back({end - i > 1 ? Kind::Any : Kind::Some, 0});
       ++stars;
       i = end - 1;
-    } else if (text[i] != '\\') {
-      pattern.tokens_.push_back({Kind::Literal, text[i]});
-    } else if (++i < text.size() && std::string_view("*?\\").find(text[i]) != text.npos) {
-      pattern.tokens_.push_back({Kind::Literal, text[i]});
     } else {
-      return Error{Errc::InvalidArgument, "a group pattern escapes only '*', '?' and '\\'"};
+      if (text[i] == '\\' && (++i == text.size() || !is_escapable(text[i]))) {
+        return Error{Errc::InvalidArgument, "a group pattern escapes only '*', '?' and '\\'"};
+      }
+      pattern.tokens_.push_back({Kind::Literal, text[i]});
     }
   }
   if (stars > kMaxStars) {

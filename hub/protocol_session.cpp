@@ -64,7 +64,7 @@ void ProtocolSession::forbid(std::optional<AckId> id, std::string_view what,
   fail(id, "Forbidden", message);
 }
 
-void ProtocolSession::handle(JoinGroup frame) {
+void ProtocolSession::handle(const JoinGroup& frame) {
   if (is_duplicate(frame.ack_id)) return;
   if (!permissions().join_leave.allows(frame.group)) {
     return forbid(frame.ack_id, "join", frame.group);
@@ -73,7 +73,7 @@ void ProtocolSession::handle(JoinGroup frame) {
   succeed(frame.ack_id);
 }
 
-void ProtocolSession::handle(LeaveGroup frame) {
+void ProtocolSession::handle(const LeaveGroup& frame) {
   if (is_duplicate(frame.ack_id)) return;
   if (!permissions().join_leave.allows(frame.group)) {
     return forbid(frame.ack_id, "leave", frame.group);
@@ -91,7 +91,7 @@ void ProtocolSession::handle(SendToGroup frame) {
   if (!is_closing()) succeed(frame.ack_id);
 }
 
-void ProtocolSession::handle(SendEvent frame) {
+void ProtocolSession::handle(const SendEvent& frame) {
   if (is_duplicate(frame.ack_id)) return;
   raise_event(frame.event, frame.data, [this, ack_id = frame.ack_id](EventReply reply) {
     answer_event(ack_id, std::move(reply));

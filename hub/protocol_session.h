@@ -25,10 +25,10 @@ class ProtocolSession : public ClientSession {
   void say_goodbye(std::string_view reason) override;
 
  private:
-  void handle(JoinGroup frame);
-  void handle(LeaveGroup frame);
+  void handle(const JoinGroup& frame);
+  void handle(const LeaveGroup& frame);
   void handle(SendToGroup frame);
-  void handle(SendEvent frame);
+  void handle(const SendEvent& frame);
   void handle(Ping frame);
   void handle(SequenceAck frame);
 

@@ -143,7 +143,7 @@ net::HttpResponse RestApi::answer(const net::HttpRequest& request) {
     const bool read = request.method == "HEAD" || request.method == "GET";
     return status_only(read ? 200 : 405);
   }
-  if (next_part(path) != "hubs") return status_only(404);
+  if (next_part(path) != "hubs" || path.empty()) return status_only(404);
 
   if (const auto allowed = context_.tokens.rest(request, wall_now()); !allowed) {
     context_.log.burst(steady_now(), LogLevel::Warning, "hub.request_rejected",

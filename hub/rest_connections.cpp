@@ -20,8 +20,8 @@ bool is_excluded(const RestCall& call, const Connection& connection) {
   return std::find(excluded.begin(), excluded.end(), connection.id()) != excluded.end();
 }
 
-/// `connections` by value: closing changes the registry's own sets.
-net::HttpResponse close_each(const RestCall& call, std::vector<Connection*> connections) {
+/// `connections` is a copy: closing changes the registry's own sets.
+net::HttpResponse close_each(const RestCall& call, const std::vector<Connection*>& connections) {
   for (Connection* connection : connections) {
     if (!is_excluded(call, *connection)) connection->close_by_application(call.parameter("reason"));
   }
@@ -104,7 +104,7 @@ net::HttpResponse rest_close_all(const RestCall& call) {
   if (const HubConnections* hub = call.connections()) {
     for (const auto& [id, connection] : hub->all()) all.push_back(connection);
   }
-  return close_each(call, std::move(all));
+  return close_each(call, all);
 }
 
 net::HttpResponse rest_close_group(const RestCall& call) {

@@ -147,13 +147,16 @@ test('a failing event is an InternalServerError', async () => {
 });
 
 test('keep-alive pings are answered', async () => {
-  const { client, seen } = await connect(
+  const patience = 2000;
+  const { client, seen, until } = await connect(
     { roles: everyRole },
-    { keepAliveIntervalInMs: 20, keepAliveTimeoutInMs: 300 },
+    { keepAliveIntervalInMs: 200, keepAliveTimeoutInMs: patience },
   );
-  await new Promise((resolve) => setTimeout(resolve, 1000)); // longer than the client's patience
+  await new Promise((resolve) => setTimeout(resolve, 1.5 * patience)); // the time that has to pass
   await client.joinGroup('alive');
   assert.equal(seen.disconnected.length, 0);
+  client.stop();
+  await until(() => seen.stopped.length === 1);
 });
 
 test('comes back and rejoins its groups after the service closed it', async () => {

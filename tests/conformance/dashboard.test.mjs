@@ -98,8 +98,8 @@ test('the page is in its groups at once, and in others as they come up', async (
 
 test("the page's token joins its groups and nothing else", async () => {
   const { socket } = await openPage();
-  for (const group of ['gateways', 'site-x', 'site-x.y']) {
-    assert.equal((await socket.ask({ type: 'joinGroup', group, ackId: group.length })).success, true, group);
+  for (const [ackId, group] of ['gateways', 'site-x', 'site-x.y'].entries()) {
+    assert.equal((await socket.ask({ type: 'joinGroup', group, ackId })).success, true, group);
   }
   const join = await socket.ask({ type: 'joinGroup', group: 'secret', ackId: 100 });
   assert.equal(join.error.name, 'Forbidden');

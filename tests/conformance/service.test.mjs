@@ -14,7 +14,10 @@ let hubs = 0;
 const newService = () => hub.service(`h${++hubs}`);
 
 const connect = async (service, tokenOptions = {}) => {
-  const connected = await connectClient(service, tokenOptions, { autoReconnect: false });
+  const connected = await connectClient(service, tokenOptions, {
+    autoReconnect: false,
+    messageRetryOptions: { maxRetries: 0 },
+  });
   open.push(connected.client);
   return connected;
 };

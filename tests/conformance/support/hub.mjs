@@ -49,7 +49,13 @@ export const everyRole = ['webpubsub.joinLeaveGroup', 'webpubsub.sendToGroup'];
 export async function connectClient(service, tokenOptions = {}, clientOptions = {}) {
   const client = new WebPubSubClient(
     { getClientAccessUrl: async () => (await service.getClientAccessToken(tokenOptions)).url },
-    { protocol: WebPubSubJsonProtocol(), ...clientOptions },
+    // The client's own timers would keep the process alive for 40 s after the last test.
+    {
+      protocol: WebPubSubJsonProtocol(),
+      keepAliveIntervalInMs: 0,
+      keepAliveTimeoutInMs: 0,
+      ...clientOptions,
+    },
   );
   const seen = { connected: [], disconnected: [], group: [], server: [], stopped: [] };
   const waiting = [];

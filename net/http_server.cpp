@@ -112,7 +112,10 @@ class Server final : public HttpServer, private ConnectionOwner, private SocketO
 };
 
 Server::~Server() {
-  for (auto& [raw, connection] : connections_) loop_.impl().bury(std::move(connection));
+  for (auto& [raw, connection] : connections_) {
+    connection->abandon();
+    loop_.impl().bury(std::move(connection));  // one of them may be calling us
+  }
   connections_.clear();
   const auto sockets = std::exchange(sockets_, {});
   for (ServerSocket* socket : sockets) {

@@ -270,11 +270,15 @@ void ServerConnection::leave() {
   deadline_.start_after(kLeaveTime);
 }
 
-void ServerConnection::over() {
-  if (state_ == State::Over) return;
+void ServerConnection::abandon() {
   state_ = State::Over;
   deadline_.cancel();
   drop_connection(std::exchange(wsi_, nullptr));
+}
+
+void ServerConnection::over() {
+  if (state_ == State::Over) return;
+  abandon();
   owner_.on_connection_over(*this);
 }
 
@@ -305,9 +309,8 @@ bool ServerConnection::upgrade() {
   upgrade_request.request = std::move(parser_.request());
   upgrade_request.subprotocols = offered_subprotocols(upgrade_request.request.headers);
   const std::string key(*find_header(upgrade_request.request.headers, "sec-websocket-key"));
-  const Lifetime::Guard guard(lifetime_);
   UpgradeAnswer decided = owner_.handler().on_upgrade(upgrade_request);
-  if (guard.gone()) return true;
+  if (state_ == State::Over) return true;  // the handler destroyed the server
 
   const auto& offered = upgrade_request.subprotocols;
   const bool unknown =

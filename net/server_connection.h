@@ -40,6 +40,8 @@ class ServerConnection final : public LwsHandler {
   ServerConnection& operator=(const ServerConnection&) = delete;
 
   void set_wsi(lws* wsi) noexcept { wsi_ = wsi; }
+  /// The server goes: nothing of it is used after this.
+  void abandon();
   int on_lws(lws* wsi, lws_callback_reasons reason, void* in, std::size_t len) override;
 
  private:

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include <sys/socket.h>
+
 #include "net/event_loop_impl.h"
 #include "net/utf8.h"
 
@@ -120,7 +122,6 @@ void ServerSocket::want_write() {
 }
 
 int ServerSocket::on_lws(lws* wsi, lws_callback_reasons reason, void* in, std::size_t len) {
-  static_cast<void>(wsi);
   switch (reason) {
     case LWS_CALLBACK_RAW_RX:
       on_receive(static_cast<unsigned char*>(in), len);
@@ -129,6 +130,7 @@ int ServerSocket::on_lws(lws* wsi, lws_callback_reasons reason, void* in, std::s
       return on_writeable();
     case LWS_CALLBACK_RAW_CLOSE:
     case LWS_CALLBACK_WSI_DESTROY:
+      set_handler(wsi, nullptr);
       on_lost();
       return 0;
     default:
@@ -383,8 +385,19 @@ int ServerSocket::report_sent(std::size_t sent) {
     listener_->on_drain();
     if (guard.gone()) return -1;
   }
-  if (wsi_ != nullptr && close_sent_ && close_received_ && lws_partial_buffered(wsi_) == 0) end();
+  after_close_sent();
   return 0;
+}
+
+void ServerSocket::after_close_sent() {
+  if (wsi_ == nullptr || !close_sent_ || lws_partial_buffered(wsi_) != 0) return;
+  if (close_received_) {
+    end();
+  } else if (discarding_) {
+    // Its frames make no sense any more, so the end of its stream is its answer. To close with
+    // bytes unread would reset the connection, and could cost the peer our close frame.
+    ::shutdown(lws_get_socket_fd(wsi_), SHUT_WR);
+  }
 }
 
 void ServerSocket::on_lost() {

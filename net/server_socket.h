@@ -87,7 +87,7 @@ class ServerSocket final : public WebSocket, public LwsHandler {
   bool write_bytes(unsigned char* bytes, std::size_t count);
   void frame_done();
   int report_sent(std::size_t sent);
-  int after_close_sent();
+  void after_close_sent();
   void on_lost();
   void end();
 

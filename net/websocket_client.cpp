@@ -249,14 +249,19 @@ int ClientSocket::deliver(MessageType type, std::string_view payload) {
   return 0;
 }
 
-/// Closes over something the peer did.
+/// Closes over something the peer did. The frame leaves with the next writeable callback: told so
+/// from a receive callback, lws 4.1 crashes when more of the refused message is still to come.
 int ClientSocket::refuse(lws* wsi, std::uint16_t code, const char* reason) {
   discarding_ = true;
   state_ = State::Closing;
   ending_.code = code;
   ending_.reason = reason;
   close_timer_.start_after(kCloseTimeout);
-  return send_close(wsi);
+  queue_.clear();
+  queued_messages_ = 0;
+  queued_bytes_ = 0;
+  lws_callback_on_writable(wsi);
+  return 0;
 }
 
 // lws writes the frame and waits for the peer's once this is returned from a callback.

@@ -95,7 +95,7 @@ std::string TestServer::url(std::string_view scheme, std::string_view path) cons
   return std::string(scheme) + "://127.0.0.1:" + std::to_string(port()) + std::string(path);
 }
 
-void connect(Loop& loop, Recorder& recorder, WebSocketClientOptions options) {
+void connect_with(Loop& loop, Recorder& recorder, WebSocketClientOptions options) {
   auto socket = connect_websocket(*loop, std::move(options), recorder);
   ASSERT_TRUE(socket) << socket.error().message;
   recorder.socket = std::move(socket).value();
@@ -104,7 +104,7 @@ void connect(Loop& loop, Recorder& recorder, WebSocketClientOptions options) {
 void connect(Loop& loop, Recorder& recorder, const std::string& url) {
   WebSocketClientOptions options;
   options.url = url;
-  connect(loop, recorder, std::move(options));
+  connect_with(loop, recorder, std::move(options));
 }
 
 namespace {

@@ -97,7 +97,7 @@ class TestServer : public HttpServerHandler {
 };
 
 /// Connects `recorder` to `url`; the recorder owns the socket.
-void connect(Loop& loop, Recorder& recorder, WebSocketClientOptions options);
+void connect_with(Loop& loop, Recorder& recorder, WebSocketClientOptions options);
 void connect(Loop& loop, Recorder& recorder, const std::string& url);
 
 /// A plain TCP peer for what a well-behaved one would never send. Blocks for at most a few

@@ -12,7 +12,7 @@ class WebSocketTest : public ::testing::Test {
   Recorder& accepted() { return *server.sockets.front(); }
   void open(WebSocketClientOptions options = {}) {
     options.url = server.url("ws", "/client/hubs/h?access_token=a.b.c");
-    connect(loop, client, std::move(options));
+    connect_with(loop, client, std::move(options));
     ASSERT_TRUE(loop.until([&] { return client.opened && !server.sockets.empty(); }))
         << (client.closed && client.closed->error ? client.closed->error->message : "");
   }

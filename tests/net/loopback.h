@@ -116,10 +116,11 @@ class RawPeer {
   [[nodiscard]] bool read_until_contains(std::string_view text);
   [[nodiscard]] bool read_until_closed();
   void stop_sending();
+  /// What is there; false at the end of the stream.
+  bool read_some();
   std::string received;
 
  private:
-  bool read_some();
   Loop& loop_;
   int fd_ = -1;
   bool closed_ = false;

@@ -1,6 +1,8 @@
 # Fails when a file includes a folder that its own folder stands below, or a library that another
 # folder is there to hide. Run in the source tree: cmake -P cmake/check_layers.cmake
 
+cmake_minimum_required(VERSION 3.25)  # a script has no policies of its own: IN_LIST needs one
+
 set(may_base)
 set(may_net base)
 set(may_webpubsub net base)

@@ -1,0 +1,181 @@
+// webpubsub-hub: the embedded hub alone, for developing against Web PubSub without a network.
+
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "config/addresses.h"
+#include "config/files.h"
+#include "daemon/exit_codes.h"
+#include "daemon/logging/log_sinks.h"
+#include "daemon/logging/words.h"
+#include "daemon/service_manager.h"
+#include "daemon/signals.h"
+#include "daemon/verbs/version.h"
+#include "hub/hub.h"
+#include "net/event_loop.h"
+
+namespace gateway {
+namespace {
+
+using webpubsub::Errc;
+using webpubsub::Error;
+using webpubsub::Log;
+using webpubsub::LogLevel;
+using webpubsub::Result;
+using webpubsub::hub::Hub;
+using webpubsub::hub::HubOptions;
+
+constexpr const char* kProgram = "webpubsub-hub";
+constexpr auto kLogFlushInterval = std::chrono::seconds(5);
+
+struct Arguments {
+  std::string listen = "127.0.0.1:8080";
+  std::string hub = "telemetry";
+  std::string access_key_file{};
+  std::string tls_certificate{};
+  std::string tls_key{};
+  std::vector<std::string> groups{"*"};
+  std::string command_user{};
+  std::string log_level = "info";
+  bool dashboard = true;
+  bool version = false;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.description("A local service that speaks Azure Web PubSub's client protocols and REST API.");
+  app.footer("Example: webpubsub-hub --listen 127.0.0.1:8080 --hub telemetry");
+  app.add_option("--listen", arguments.listen, "address and port; port 0 takes any free one")
+      ->capture_default_str();
+  app.add_option("--hub", arguments.hub, "hub that the dashboard shows")->capture_default_str();
+  app.add_option("--access-key-file", arguments.access_key_file,
+                 "file with the access key; default: the well-known local key")
+      ->type_name("FILE");
+  auto* certificate = app.add_option("--tls-certificate", arguments.tls_certificate,
+                                     "PEM chain; serves https and wss")
+                          ->type_name("FILE");
+  auto* key = app.add_option("--tls-key", arguments.tls_key, "PEM key of it")->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
+  app.add_option(
+         "--group", arguments.groups,
+         "group the dashboard shows, may be repeated; 'site-*' stands for all that begin so")
+      ->type_name("GROUP")
+      ->capture_default_str();
+  app.add_option("--command-user", arguments.command_user,
+                 "user id that gets the dashboard's commands: a gateway's id");
+  app.add_option("--log-level", arguments.log_level)
+      ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
+      ->capture_default_str();
+  app.add_flag("--no-dashboard{false}", arguments.dashboard, "serve no page at /");
+  app.add_flag("--version", arguments.version, "print which build this is");
+}
+
+Result<HubOptions> hub_options(const Arguments& arguments) {
+  const auto listen = config::parse_listen_address(arguments.listen);
+  if (!listen) {
+    return Error{Errc::InvalidArgument,
+                 "--listen: an address such as 127.0.0.1:8080 or [::1]:8080 expected; got '" +
+                     arguments.listen + "'"};
+  }
+  HubOptions options{
+      .address = listen->address,
+      .port = listen->port,
+      .tls = {.certificate_file = arguments.tls_certificate, .key_file = arguments.tls_key},
+      .dashboard = arguments.dashboard,
+      .dashboard_hub = arguments.hub,
+      .dashboard_groups = arguments.groups,
+      .command_user = arguments.command_user};
+  if (!arguments.access_key_file.empty()) {
+    auto key = config::read_secret_file(arguments.access_key_file);
+    if (!key) {
+      return Error{Errc::InvalidArgument,
+                   "--access-key-file " + arguments.access_key_file + ": " + key.error().message};
+    }
+    options.access_keys.push_back(std::move(*key));
+  }
+  return options;
+}
+
+/// The well-known key is no secret and makes a line to copy; a key of the user's own is never
+/// shown.
+void print_addresses(const Hub& hub, const Arguments& arguments) {
+  if (arguments.dashboard) std::cout << "dashboard:         " << hub.endpoint() << "/\n";
+  std::cout << "connection string: ";
+  if (arguments.access_key_file.empty()) {
+    std::cout << hub.connection_string().reveal() << '\n';
+  } else {
+    std::cout << "Endpoint=" << hub.endpoint() << ";AccessKey=...;Version=1.0;  (the key is in "
+              << arguments.access_key_file << ")\n";
+  }
+  std::cout.flush();
+}
+
+int exit_code_for(const Error& error) {
+  switch (error.code) {
+    case Errc::Io:
+      return exit_code::kCannotCreate;
+    case Errc::InvalidArgument:
+    case Errc::NotFound:
+    case Errc::ResourceExhausted:
+      return exit_code::kConfiguration;
+    default:
+      return exit_code::kInternal;
+  }
+}
+
+/// Everything from the loop to the end of it. Errors: those of the parts.
+Result<void> serve(const Arguments& arguments, Log& log) {
+  auto options = hub_options(arguments);
+  if (!options) return options.error();
+  if (auto blocked = block_signals(); !blocked) return blocked.error();
+  auto loop = webpubsub::net::EventLoop::create(log);
+  if (!loop) return loop.error();
+  const auto stop = [&loop] { (*loop)->stop(); };
+  auto signals = Signals::listen(**loop, {.stop = stop, .stop_now = stop}, log);
+  if (!signals) return signals.error();
+  auto hub = Hub::start(**loop, std::move(*options), log);
+  if (!hub) return hub.error();
+  webpubsub::net::Timer log_flush(**loop, [&] {
+    log.flush(webpubsub::steady_now());
+    log_flush.start_after(kLogFlushInterval);
+  });
+  log_flush.start_after(kLogFlushInterval);
+
+  ServiceManager manager(**loop, log);
+  print_addresses(**hub, arguments);
+  manager.ready("serving at " + (*hub)->endpoint());
+  manager.watch([] { return std::nullopt; });
+  (*loop)->run();
+  manager.stopping("stopping");
+  return {};
+}
+
+int hub_main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app;
+  declare(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_code::kOk : exit_code::kUsage;
+  }
+  if (arguments.version) return version(kProgram, false, std::cout);
+
+  const auto sink = make_log_sink(LogFormat::Auto, kProgram);
+  Log log(*sink, parse_level(arguments.log_level).value_or(LogLevel::Info));
+  const Result<void> served = serve(arguments, log);
+  if (served) return exit_code::kOk;
+  log.write(LogLevel::Error, "hub.failed", served.error().message);
+  return exit_code_for(served.error());
+}
+
+}  // namespace
+}  // namespace gateway
+
+int main(int argc, char** argv) { return gateway::hub_main(argc, argv); }

@@ -1,0 +1,77 @@
+#include "daemon/verbs/check.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/build_info.h"
+#include "daemon/verbs/version.h"
+#include "tests/daemon/temp_folder.h"
+
+namespace gateway {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class CheckTest : public testing::Test {
+ protected:
+  int check_text(const std::string& text) {
+    std::ofstream(file_) << text;
+    return check(file_, environment_, out_, err_);
+  }
+
+  TempFolder folder_;
+  std::string file_ = folder_.file("gateway.yaml");
+  config::Environment environment_{.variable = [](const std::string&) { return std::nullopt; },
+                                   .host_name = "edge-07"};
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(CheckTest, PrintsWhatIsInEffect) {
+  EXPECT_EQ(check_text("rules: [{name: climate, topic: 'sensors/{site}', group: 'site-{site}'}]\n"),
+            0);
+  EXPECT_THAT(out_.str(), HasSubstr("edge-07"));
+  EXPECT_THAT(out_.str(), HasSubstr("sensors/{site}"));
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(CheckTest, NeverPrintsASecret) {
+  EXPECT_EQ(check_text("webpubsub: {connection_string: "
+                       "'Endpoint=https://x.webpubsub.azure.com;AccessKey=plantedplanted;"
+                       "Version=1.0;'}\nmqtt: {username: u, password: plantedtoo}\n"),
+            0);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("planted")));
+}
+
+TEST_F(CheckTest, PrintsEveryProblemWithItsPlace) {
+  EXPECT_EQ(check_text("mqtt:\n  brokr: mqtt://localhost\nlog:\n  level: loud\n"), 78);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_THAT(err_.str(), HasSubstr(file_ + ":2:3: "));
+  EXPECT_THAT(err_.str(), HasSubstr(file_ + ":4:10: "));
+  EXPECT_THAT(err_.str(), testing::EndsWith("2 problems in the configuration\n"));
+}
+
+TEST_F(CheckTest, SaysWhenThereIsNoFile) {
+  EXPECT_EQ(check(folder_.file("nothing.yaml"), environment_, out_, err_), 78);
+  EXPECT_THAT(err_.str(), HasSubstr("nothing.yaml"));
+  EXPECT_THAT(err_.str(), testing::EndsWith("1 problem in the configuration\n"));
+}
+
+TEST(Version, NamesTheProgramAndItsBuild) {
+  std::ostringstream text;
+  EXPECT_EQ(version("webpubsub-gateway", false, text), 0);
+  EXPECT_THAT(text.str(),
+              testing::StartsWith("webpubsub-gateway " + std::string(build_info().version) + " ("));
+  std::ostringstream json;
+  EXPECT_EQ(version("webpubsub-gateway", true, json), 0);
+  EXPECT_THAT(json.str(), testing::StartsWith(R"({"program":"webpubsub-gateway","version":")" +
+                                              std::string(build_info().version) + "\","));
+}
+
+}  // namespace
+}  // namespace gateway

@@ -77,6 +77,10 @@ RequestParser::State RequestParser::parse_head(ByteQueue& input) {
   while (input.size() >= 2 && view_of(input).substr(0, 2) == "\r\n") input.consume(2);
   const std::string_view text = view_of(input);
   const std::size_t end = text.find("\r\n\r\n", scanned_);
+  // Not HTTP at all, such as TLS: its end would be waited for in vain.
+  if (!text.empty() && text.front() != '\r' && !is_token(text.substr(0, 1))) {
+    return fail(kBadRequest);
+  }
   if (end == std::string_view::npos) {
     scanned_ = text.size() < 3 ? 0 : text.size() - 3;
     return text.size() > kMaxHead ? fail(kHeadTooLarge) : state_;

@@ -48,7 +48,11 @@ export class Dashboard {
         return token.url;
       },
     };
-    dashboard.client = new WebPubSubClient(credential, {protocol: keepingRawText()});
+    dashboard.client = new WebPubSubClient(credential, {
+      protocol: keepingRawText(),
+      keepAliveIntervalInMs: 0,  // its timers outlive stop() and would keep the test process waiting
+      keepAliveTimeoutInMs: 0,
+    });
     dashboard.client.on('group-message', ({message}) => dashboard.messages.push(message));
     await dashboard.client.start();
     for (const group of groups) await dashboard.client.joinGroup(group);

@@ -35,6 +35,7 @@ export class Program {
       });
       this.child.once('close', (code, signal) => {
         running.delete(this.child);
+        if (code !== 0) this.output += `\n(ended with ${signal ?? `exit code ${code}`})\n`;
         resolve({code, signal});
       });
     });

@@ -8,10 +8,8 @@
 #include "config/load.h"
 #include "daemon/exit_codes.h"
 #include "daemon/verbs/check.h"
-#ifndef GW_NO_SIMULATOR
 #include "daemon/verbs/demo.h"
 #include "daemon/verbs/devices.h"
-#endif
 #include "daemon/verbs/run.h"
 #include "daemon/verbs/version.h"
 
@@ -21,7 +19,6 @@ using namespace gateway;  // NOLINT(google-build-using-namespace): the program i
 
 constexpr const char* kDefaultFile = "/etc/webpubsub-gateway/gateway.yaml";
 
-#ifndef GW_NO_SIMULATOR
 /// An option that takes "30s", "500ms" or "1h".
 CLI::Option* add_duration(CLI::App& app, const std::string& name,
                           std::optional<std::chrono::microseconds>& value,
@@ -47,16 +44,12 @@ CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
   return app.add_option(name, read, help)->type_name("RATE")->default_str("2/s");
 }
 
-#endif
-
 struct CommandLine {
   CLI::App app{"Bridges local MQTT devices to Azure Web PubSub, and commands back.",
                "webpubsub-gateway"};
   std::string file = kDefaultFile;
-#ifndef GW_NO_SIMULATOR
   DemoOptions demo_options{};
   DevicesOptions devices_options{};
-#endif
   bool json = false;
   int exit_code = exit_code::kOk;
 
@@ -65,10 +58,8 @@ struct CommandLine {
     app.footer("Example: webpubsub-gateway run --config gateway.yaml");
     add_run();
     add_check();
-#ifndef GW_NO_SIMULATOR
     add_demo();
     add_devices();
-#endif
     add_version();
   }
 
@@ -88,7 +79,6 @@ struct CommandLine {
         [this] { exit_code = check(file, config::system_environment(), std::cout, std::cerr); });
   }
 
-#ifndef GW_NO_SIMULATOR
   void add_demo() {
     auto* verb = app.add_subcommand(
         "demo",
@@ -118,7 +108,6 @@ struct CommandLine {
     verb->footer("Example: webpubsub-gateway devices --broker mqtt://localhost --devices 20");
     verb->callback([this] { exit_code = devices(devices_options); });
   }
-#endif
 
   void add_version() {
     auto* verb = app.add_subcommand("version", "Print the version");

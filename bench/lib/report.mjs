@@ -33,13 +33,15 @@ function table(header, rows) {
   return [line(header), rule, ...rows.map(line)].join('\n');
 }
 
+const ratioText = (ratio) => (ratio < 0.01 ? '<0.01' : ratio.toFixed(2));
+
 // One figure of every gateway, then the gateway's as a ratio of each of the others'.
 function row(label, results, figure, {ratios = true} = {}) {
   const names = Object.keys(results);
   const values = names.map((name) => figure(results[name]));
   const beside = names.slice(1).map((_, i) => {
     const known = ratios && names[0] === 'gateway' && values[i + 1] > 0;
-    return known ? (values[0] / values[i + 1]).toFixed(2) : '';
+    return known ? ratioText(values[0] / values[i + 1]) : '';
   });
   return [label, ...values.map(digits), ...beside];
 }

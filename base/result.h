@@ -63,6 +63,7 @@ class [[nodiscard]] Result {
     return std::move(*std::get_if<0>(&state_));
   }
   T& operator*() & { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
   const T& operator*() const& { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }

@@ -83,6 +83,7 @@ Outbox::Events Uplink::outbox_events() {
             rule.forwarded += batch.samples;
             rule.bytes += batch.bytes.size();
             ++rule.frames;
+            if (flushed_) send_soon();
           },
       .dropped =
           [this](const Batch& batch, DropReason reason) {

@@ -1,0 +1,232 @@
+// The whole line: messages on a thread of their own, a real hub, a dashboard that keeps count.
+
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "bridge/uplink/uplink.h"
+#include "hub/hub.h"
+#include "tests/support/run_until.h"
+#include "webpubsub/auth/roles.h"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using support::run_until;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class SilentSink final : public webpubsub::LogSink {
+ public:
+  void write(const webpubsub::LogRecord&) override {}
+};
+
+/// A member of every group the test sends to.
+class Dashboard final : public webpubsub::ClientListener {
+ public:
+  void on_group_message(const webpubsub::GroupMessage& message) override {
+    batches.push_back(message.data.bytes);
+  }
+  std::vector<std::string> batches{};
+};
+
+class UplinkFlow : public testing::Test, private webpubsub::ClientListener {
+ protected:
+  void SetUp() override {
+    loop_ = *webpubsub::net::EventLoop::create(log_);
+    start_hub(0);
+    credential_ = credential_for("edge-01");
+    client_ = webpubsub::Client::create(*loop_, *credential_, {.reconnect = {1ms, 1ms, 20ms}},
+                                        *this, log_);
+  }
+
+  void start_hub(std::uint16_t port) {
+    auto hub = webpubsub::hub::Hub::start(*loop_, {.port = port, .dashboard = false}, log_);
+    ASSERT_TRUE(hub) << hub.error().message;
+    hub_ = std::move(*hub);
+    port_ = hub_->port();
+  }
+
+  std::unique_ptr<webpubsub::Credential> credential_for(const std::string& user) {
+    return webpubsub::make_key_credential(
+        *webpubsub::parse_connection_string(hub_->connection_string().reveal()),
+        {.hub = "telemetry",
+         .user_id = user,
+         .roles = {std::string(webpubsub::kSendToAny), std::string(webpubsub::kJoinLeaveAny)}});
+  }
+
+  void make_uplink(std::vector<RuleOptions> rules, UplinkOptions options = {}) {
+    uplink_ =
+        std::make_unique<Uplink>(*loop_, "edge-01", std::move(rules), options, *client_, log_);
+  }
+
+  void connect() {
+    client_->start();
+    ASSERT_TRUE(run_until(*loop_, [&] { return online_; }));
+  }
+
+  void watch(const std::string& group) {
+    watcher_credential_ = credential_for("dashboard");
+    watcher_ = webpubsub::Client::create(*loop_, *watcher_credential_,
+                                         {.reconnect = {1ms, 1ms, 20ms}}, dashboard_, log_);
+    bool joined = false;
+    watcher_->start();
+    watcher_->join_group(
+        group, [&](const webpubsub::Result<void>& outcome) { joined = outcome.has_value(); });
+    ASSERT_TRUE(run_until(*loop_, [&] { return joined; }));
+  }
+
+  static RuleOptions rule(const std::string& name, std::string_view topic, std::string_view group) {
+    const auto pattern = *TopicPattern::parse(topic);
+    return {.name = name, .topic = pattern, .group = *parse_group(group, pattern)};
+  }
+
+  void publish(std::string_view topic, std::string_view payload) {
+    uplink_->receiver().on_message({.topic = topic, .payload = payload});
+  }
+
+  RuleCounts counts(std::size_t rule = 0) { return uplink_->counts().rules[rule]; }
+
+  void on_connected(const webpubsub::Connected&) override {
+    online_ = true;
+    if (uplink_) uplink_->on_link_up();
+  }
+  void on_disconnected(const webpubsub::Error&, std::optional<std::chrono::milliseconds>) override {
+    online_ = false;
+    if (uplink_) uplink_->on_link_down();
+  }
+  void on_drain() override { uplink_->on_link_drain(); }
+
+  SilentSink sink_;
+  webpubsub::Log log_{sink_, webpubsub::LogLevel::Error};
+  std::unique_ptr<webpubsub::net::EventLoop> loop_;
+  std::unique_ptr<webpubsub::hub::Hub> hub_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<webpubsub::Credential> credential_;
+  std::unique_ptr<webpubsub::Credential> watcher_credential_;
+  Dashboard dashboard_;
+  std::unique_ptr<webpubsub::Client> client_;
+  std::unique_ptr<webpubsub::Client> watcher_;
+  std::unique_ptr<Uplink> uplink_;
+  bool online_ = false;
+};
+
+TEST_F(UplinkFlow, ALoneReadingLeavesAtOnce) {
+  make_uplink({rule("climate", "s/{device}", "g")});
+  watch("g");
+  connect();
+  publish("s/d1", "21.5");
+  ASSERT_TRUE(run_until(*loop_, [&] { return !dashboard_.batches.empty(); }));
+  EXPECT_THAT(dashboard_.batches[0], HasSubstr(R"("late":false,"samples":[{"topic":"s/d1",)"));
+  EXPECT_THAT(dashboard_.batches[0], HasSubstr(R"("device":"d1","data":21.5}]})"));
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 1; }));
+  EXPECT_TRUE(counts().adds_up());
+}
+
+TEST_F(UplinkFlow, TheBooksBalanceAtEveryMomentUnderLoad) {
+  make_uplink({rule("all", "#", "g"), rule("some", "s/+", "g")}, {.pace = 200});
+  watch("g");
+  connect();
+  constexpr std::uint64_t kMessages = 30'000;
+  std::atomic<bool> finished{false};
+  std::thread mqtt([&] {
+    for (std::uint64_t i = 0; i < kMessages; ++i) {
+      publish(i % 2 == 0 ? "s/d1" : "t/d2", i % 1000 == 7 ? "not json" : std::to_string(i));
+    }
+    finished = true;
+  });
+  const auto balanced = [&] { return counts(0).adds_up() && counts(1).adds_up(); };
+  EXPECT_TRUE(run_until(*loop_, [&] {
+    EXPECT_TRUE(balanced());
+    return finished && counts(0).pending == 0 && counts(1).pending == 0;
+  }));
+  mqtt.join();
+  EXPECT_EQ(counts(0).received, kMessages);
+  EXPECT_EQ(counts(1).received, kMessages / 2);
+  EXPECT_EQ(counts(0).dropped[static_cast<std::size_t>(DropReason::Malformed)], kMessages / 1000);
+  EXPECT_EQ(counts(0).forwarded, kMessages - kMessages / 1000);
+  // Many more readings than frames: that is what the pace is for.
+  EXPECT_LT(counts(0).frames, counts(0).forwarded / 10);
+}
+
+TEST_F(UplinkFlow, WhatWaitedForTheServiceIsSentInOrderAndMarkedLate) {
+  make_uplink({rule("climate", "s/{device}", "g")});
+  watch("g");
+  for (int i = 0; i < 250; ++i) publish("s/d1", std::to_string(i));
+  // Serve a while without a service: nothing may get lost, and batches fill up meanwhile.
+  ASSERT_TRUE(run_until(*loop_, [&] { return uplink_->counts().outbox_batches == 2; }));
+  EXPECT_EQ(counts().pending, 250U);
+  connect();
+  ASSERT_TRUE(run_until(*loop_, [&] { return dashboard_.batches.size() == 3; }));
+  int next = 0;
+  for (const auto& batch : dashboard_.batches) {
+    EXPECT_THAT(batch, HasSubstr("\"late\":true "));
+    for (auto at = batch.find("\"data\":"); at != std::string::npos;
+         at = batch.find("\"data\":", at + 1)) {
+      EXPECT_EQ(std::stoi(batch.substr(at + 7)), next++);
+    }
+  }
+  EXPECT_EQ(next, 250);
+}
+
+TEST_F(UplinkFlow, AcknowledgedBatchesSurviveARestartOfTheHub) {
+  auto options = rule("alarms", "a/+", "g");
+  options.send = SendMode::Acknowledged;
+  make_uplink({options});
+  connect();
+  publish("a/1", "1");
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 1; }));
+  hub_.reset();
+  publish("a/1", "2");
+  ASSERT_TRUE(run_until(*loop_, [&] { return !online_; }));
+  EXPECT_EQ(counts().pending, 1U);
+  start_hub(port_);
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 2; }));
+  EXPECT_TRUE(counts().adds_up());
+}
+
+TEST_F(UplinkFlow, StaysWithinItsMemoryWhileTheServiceIsAway) {
+  make_uplink({rule("climate", "s/{device}", "g")}, {.max_bytes = 1024 * 1024});
+  const std::string payload = "\"" + std::string(500, 'x') + "\"";
+  for (int round = 0; round < 40; ++round) {
+    for (int i = 0; i < 200; ++i) publish("s/d1", payload);
+    loop_->run_once(0ms);
+    const auto all = uplink_->counts();
+    EXPECT_LE(all.inbox_bytes + all.batch_bytes + all.outbox_bytes, 1024U * 1024);
+    EXPECT_TRUE(all.rules[0].adds_up());
+  }
+  ASSERT_TRUE(run_until(*loop_, [&] { return uplink_->counts().inbox_bytes == 0; }));
+  EXPECT_GT(counts().dropped[static_cast<std::size_t>(DropReason::OutboxFull)], 0U);
+}
+
+TEST_F(UplinkFlow, FlushSendsEverythingAndGiveUpCountsTheRest) {
+  make_uplink({rule("climate", "s/{device}", "g")}, {.pace = 1});
+  connect();
+  for (int i = 0; i < 100; ++i) publish("s/d1", "1");
+  bool flushed = false;
+  uplink_->flush([&] { flushed = true; });
+  ASSERT_TRUE(run_until(*loop_, [&] { return flushed; }));
+  EXPECT_EQ(counts().forwarded, 100U);
+
+  hub_.reset();
+  ASSERT_TRUE(run_until(*loop_, [&] { return !online_; }));
+  for (int i = 0; i < 50; ++i) publish("s/d1", "1");
+  uplink_->give_up();
+  EXPECT_EQ(counts().dropped[static_cast<std::size_t>(DropReason::Stopped)], 50U);
+  EXPECT_EQ(counts().pending, 0U);
+  EXPECT_TRUE(counts().adds_up());
+}
+
+TEST_F(UplinkFlow, SubscribesToWhatItsRulesNeedOnce) {
+  auto low = rule("all", "s/#", "g");
+  low.qos = 0;
+  make_uplink({low, rule("some", "s/{device}/t", "g"), rule("other", "x", "g")});
+  EXPECT_THAT(uplink_->subscriptions(),
+              testing::ElementsAre(MqttSubscription{"s/#", 1}, MqttSubscription{"x", 1}));
+}
+
+}  // namespace
+}  // namespace gateway

@@ -1,6 +1,6 @@
 // Who talks to the gateway: devices by MQTT.js, dashboards and backends by the official SDKs.
 
-import {createHmac} from 'node:crypto';
+import {createHmac, webcrypto} from 'node:crypto';
 
 import {WebPubSubServiceClient} from '@azure/web-pubsub';
 import {WebPubSubClient, WebPubSubJsonProtocol} from '@azure/web-pubsub-client';
@@ -8,6 +8,8 @@ import mqtt from 'mqtt';
 import {WebSocketServer} from 'ws';
 
 import {until} from './wait.mjs';
+
+globalThis.crypto ??= webcrypto;  // Node 18 has none there, and the service SDK asks for it
 
 export {WebSocketServer};
 export const HUB = 'telemetry';

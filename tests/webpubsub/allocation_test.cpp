@@ -1,43 +1,14 @@
 // The path of every reading stays off the heap. Counted, not timed.
-//
-// operator new is ours here, and the linker's --wrap (see CMakeLists.txt) sends malloc and realloc
-// through us as well: RapidJSON's allocators call those directly.
 
 #include <cstdlib>
-#include <new>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "counting_heap.h"
 #include "webpubsub/protocol/codec.h"
 #include "webpubsub/protocol/json_scan.h"
 #include "webpubsub/protocol/json_text.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-// The linker's names. NOLINTBEGIN(bugprone-reserved-identifier)
-extern "C" {
-void* __real_malloc(std::size_t size);
-void* __real_realloc(void* memory, std::size_t size);
-void* __wrap_malloc(std::size_t size) {
-  ++allocations;
-  return __real_malloc(size);
-}
-void* __wrap_realloc(void* memory, std::size_t size) {
-  ++allocations;
-  return __real_realloc(memory, size);
-}
-}
-// NOLINTEND(bugprone-reserved-identifier)
-
-void* operator new(std::size_t size) {
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace webpubsub {
 namespace {
@@ -45,9 +16,9 @@ namespace {
 template <class Work>
 std::size_t count_allocations(Work work) {
   work();  // memory that is kept is taken now
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   for (int i = 0; i < 100; ++i) work();
-  return allocations - before;
+  return allocations() - before;
 }
 
 constexpr std::string_view kReading =

@@ -1,0 +1,179 @@
+// Client and hub, the two ends of the same protocol, over real sockets.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hub/hub.h"
+#include "webpubsub/auth/roles.h"
+#include "webpubsub/client/client.h"
+
+namespace webpubsub {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class NullSink final : public LogSink {
+ public:
+  void write(const LogRecord&) override {}
+};
+
+/// A client of the hub that keeps what it receives.
+class Peer final : public ClientListener {
+ public:
+  Peer(net::EventLoop& loop, Log& log, const ConnectionString& where, KeyCredentialOptions options)
+      : credential_(make_key_credential(where, std::move(options))) {
+    ClientOptions client_options;
+    client_options.reconnect = {1ms, 1ms, 20ms};
+    client = Client::create(loop, *credential_, client_options, *this, log);
+    client->start();
+  }
+
+  void on_connected(const Connected& frame) override { connected.push_back(frame); }
+  void on_disconnected(const Error& why, std::optional<std::chrono::milliseconds>) override {
+    losses.push_back(why);
+  }
+  void on_group_message(const GroupMessage& message) override { received.push_back(message); }
+  Completion note() {
+    return [this](const Result<void>& outcome) {
+      outcomes.emplace_back(outcome ? "ok" : to_string(outcome.error().code));
+    };
+  }
+
+  std::vector<Connected> connected{};
+  std::vector<Error> losses{};
+  std::vector<GroupMessage> received{};
+  std::vector<std::string> outcomes{};
+
+ private:
+  std::unique_ptr<Credential> credential_;
+
+ public:
+  std::unique_ptr<Client> client;  // goes before its credential
+};
+
+class ClientHubTest : public testing::Test {
+ protected:
+  ClientHubTest() {
+    loop_ = std::move(net::EventLoop::create(log_)).value();
+    start_hub(0);
+  }
+  void start_hub(std::uint16_t port) {
+    hub::HubOptions options;
+    options.port = port;
+    auto hub = hub::Hub::start(*loop_, options, log_);
+    if (!hub) throw std::runtime_error(hub.error().message);
+    hub_ = std::move(hub).value();
+  }
+  std::unique_ptr<Peer> make_peer(const std::string& user, std::vector<std::string> roles,
+                                  std::vector<std::string> groups = {}) {
+    KeyCredentialOptions options;
+    options.hub = "test";
+    options.user_id = user;
+    options.roles = std::move(roles);
+    options.groups = std::move(groups);
+    const auto where = parse_connection_string(hub_->connection_string().reveal());
+    auto peer = std::make_unique<Peer>(*loop_, log_, where.value(), std::move(options));
+    EXPECT_TRUE(wait([&] { return peer->connected.size() == 1; }));
+    return peer;
+  }
+  template <class Predicate>
+  bool wait(Predicate done) {
+    const TimePoint end = steady_now() + 10s;
+    while (!done()) {
+      if (steady_now() >= end) return false;
+      loop_->run_once(10ms);
+    }
+    return true;
+  }
+
+  NullSink sink_;
+  Log log_{sink_, LogLevel::Error};
+  std::unique_ptr<net::EventLoop> loop_;
+  std::unique_ptr<hub::Hub> hub_;
+};
+
+TEST_F(ClientHubTest, WhatOneSendsTheOthersReceiveInOrder) {
+  constexpr int kMessages = 2'000;
+  const auto receiver = make_peer("dashboard", {}, {"site.a"});
+  const auto sender = make_peer("gateway", {send_to_role("site.a")});
+  EXPECT_EQ(sender->connected[0].user_id, "gateway");
+  int next = 0;
+  ASSERT_TRUE(wait([&] {
+    while (next < kMessages &&
+           sender->client->send_to_group("site.a", DataType::Json, std::to_string(next) + ".50",
+                                         {.no_echo = true, .acknowledged = next % 2 == 0},
+                                         sender->note()) == Offer::Accepted) {
+      ++next;
+    }
+    return receiver->received.size() == kMessages;
+  }));
+  for (int i = 0; i < kMessages; ++i) {
+    ASSERT_EQ(receiver->received[static_cast<std::size_t>(i)].data.bytes,
+              std::to_string(i) + ".50");
+  }
+  EXPECT_EQ(receiver->received[0].from_user_id, "gateway");
+  ASSERT_TRUE(wait([&] { return sender->outcomes.size() == kMessages; }));
+  EXPECT_THAT(sender->outcomes, testing::Each("ok"));
+  EXPECT_THAT(sender->received, IsEmpty());
+}
+
+TEST_F(ClientHubTest, EveryTypeOfDataArrivesAsItWas) {
+  const auto peer = make_peer("p", {std::string(kJoinLeaveAny), std::string(kSendToAny)});
+  peer->client->join_group("g", peer->note());
+  const std::vector<Data> sent = {{DataType::Json, R"({ "a":1e2 })"},
+                                  {DataType::Text, "h\xC3\xA4\n\"\\"},
+                                  {DataType::Binary, std::string("\0\xFF\x80", 3)},
+                                  {DataType::Text, ""}};
+  for (const Data& data : sent) {
+    EXPECT_EQ(peer->client->send_to_group("g", data.type, data.bytes, {}, {}), Offer::Accepted);
+  }
+  ASSERT_TRUE(wait([&] { return peer->received.size() == sent.size(); }));
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    EXPECT_EQ(peer->received[i].data.type, sent[i].type);
+    EXPECT_EQ(peer->received[i].data.bytes, sent[i].bytes);
+  }
+  EXPECT_THAT(peer->outcomes, ElementsAre("ok"));
+}
+
+TEST_F(ClientHubTest, WithoutTheRoleItIsForbidden) {
+  const auto peer = make_peer("p", {send_to_role("a")});
+  EXPECT_EQ(peer->client->send_to_group("b", DataType::Text, "x",
+                                        {.no_echo = false, .acknowledged = true}, peer->note()),
+            Offer::Accepted);
+  peer->client->join_group("a", peer->note());
+  ASSERT_TRUE(wait([&] { return peer->outcomes.size() == 2; }));
+  EXPECT_THAT(peer->outcomes, ElementsAre("unauthorized", "unauthorized"));
+  EXPECT_THAT(peer->losses, IsEmpty());
+}
+
+TEST_F(ClientHubTest, AWrongKeyIsSaidToBeOne) {
+  auto where = parse_connection_string(hub_->connection_string().reveal());
+  where->access_key = Secret(std::string(44, 'x'));
+  Peer peer(*loop_, log_, *where, {.hub = "test"});
+  ASSERT_TRUE(wait([&] { return !peer.losses.empty(); }));
+  EXPECT_EQ(peer.losses[0].code, Errc::Unauthorized);
+  EXPECT_EQ(peer.losses[0].service_code, 401);
+}
+
+TEST_F(ClientHubTest, AHubThatComesBackFindsItsMembersAgain) {
+  const auto peer = make_peer("p", {std::string(kJoinLeaveAny), std::string(kSendToAny)});
+  peer->client->join_group("g", peer->note());
+  ASSERT_TRUE(wait([&] { return peer->outcomes.size() == 1; }));
+  const std::uint16_t port = hub_->port();
+  hub_.reset();
+  ASSERT_TRUE(wait([&] { return !peer->losses.empty(); }));
+  start_hub(port);
+  ASSERT_TRUE(wait([&] { return peer->connected.size() == 2; }));
+  EXPECT_EQ(peer->client->send_to_group("g", DataType::Text, "again", {}, {}), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return peer->received.size() == 1; }));
+  EXPECT_EQ(peer->received[0].data.bytes, "again");
+}
+
+}  // namespace
+}  // namespace webpubsub

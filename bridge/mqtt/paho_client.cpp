@@ -22,6 +22,9 @@ constexpr int kReceiveMaximum = 64;  // the broker's window towards us: it bound
 // Larger packets a broker may drop without a word, so this is far above what a receiver takes: it
 // counts those that are too large itself.
 constexpr std::size_t kMaximumPacket = std::size_t{16} * 1024 * 1024;
+// Instead of 0, which makes the library free its publications as the connection ends, those of
+// is_broken() twice. We connect with clean start, so nothing comes of that second.
+constexpr std::chrono::seconds kShortestExpiry{1};
 // MQTT 5.0, 2.4: these reason codes are failures. 0xFF is the library's "there is none".
 constexpr int kLowestReason = 0x80;
 constexpr int kHighestReason = 0xFE;
@@ -125,6 +128,21 @@ class PahoClient::Impl {
     });
   }
 
+  ~Impl() {
+    // The library keeps the broker's last answer, which must be freed before the C library's
+    // account of its memory is closed. It lets go of it when it refuses to connect, here because
+    // a will needs a topic.
+    try {
+      mqtt::connect_options refused;
+      refused.set_will(mqtt::will_options());
+      client_.connect(refused);
+    } catch (const mqtt::exception&) {
+      return;
+    }
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   void connect(std::uint64_t attempt) {
     attempt_ = attempt;
     // No builder and no move: both lose the properties, and with them the session.
@@ -184,6 +202,9 @@ class PahoClient::Impl {
     return tickets_.size();
   }
 
+  bool is_broken() const { return broken_; }
+  void keep(std::shared_ptr<void> listener) { kept_ = std::move(listener); }
+
  private:
   // What a publication's token points at. Kept here, as Paho does not answer each of them.
   struct Ticket {
@@ -227,6 +248,7 @@ class PahoClient::Impl {
     void on_success(const mqtt::token& token) override { finish(token, {}); }
     void on_failure(const mqtt::token& token) override {
       const int code = failure_code(token);
+      if (code == MQTTASYNC_FAILURE) owner.broken_ = true;
       finish(token, code >= kLowestReason ? publication_refused(code)
                                           : Error{Errc::Unavailable, "the connection ended first"});
     }
@@ -257,6 +279,8 @@ class PahoClient::Impl {
   const MqttVersion version_;
   PahoListener& listener_;
   std::atomic<std::uint64_t> attempt_{0};
+  std::atomic<bool> broken_{false};
+  std::shared_ptr<void> kept_{};
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Ticket> tickets_;  // under mutex_
   ConnectWatch connect_watch_{*this};
@@ -327,5 +351,13 @@ Result<void> PahoClient::disconnect(std::chrono::milliseconds timeout) {
 }
 
 std::size_t PahoClient::unanswered() const { return impl_->unanswered(); }
+
+bool PahoClient::is_broken() const { return impl_->is_broken(); }
+
+void PahoClient::discard(std::unique_ptr<PahoClient> client, std::shared_ptr<void> listener) {
+  if (!client || !client->is_broken()) return;
+  client->impl_->keep(std::move(listener));
+  static_cast<void>(client->impl_.release());
+}
 
 }  // namespace gateway

@@ -61,9 +61,17 @@ class PahoClient {
   webpubsub::Result<void> publish(std::uint64_t id, MqttPublication publication);
   webpubsub::Result<void> disconnect(std::chrono::milliseconds timeout);
 
-  /// Publications that were never answered. After a lost session Paho forgets to answer them and
-  /// keeps their memory; only a new client gets rid of it.
+  /// Publications not answered yet, those of earlier connections among them: the library sends
+  /// them again when a session is resumed.
   std::size_t unanswered() const;
+
+  /// Whether a publication met a broken connection just as it was being sent. The library then
+  /// has freed it and still means to send it again (eclipse-paho/paho.mqtt.c#1621): this client
+  /// must neither connect again nor be destroyed.
+  bool is_broken() const;
+  /// Destroys `client`, or if it is broken leaves it to the library for the rest of the process,
+  /// together with `listener`, which it may call once more. A broken one costs some kilobytes.
+  static void discard(std::unique_ptr<PahoClient> client, std::shared_ptr<void> listener);
 
  private:
   class Impl;

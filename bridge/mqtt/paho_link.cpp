@@ -52,7 +52,7 @@ void PahoLink::run() {
       handle_deadline();
     }
   }
-  client_.reset();  // as the process's last one it waits for the library's threads, about a second
+  drop_client();  // as the process's last one it waits for the library's threads, about a second
   const std::lock_guard lock(gate_);
   closed_ = true;
   closed_changed_.notify_all();
@@ -177,7 +177,7 @@ void PahoLink::handle(Ended command) {
 void PahoLink::handle(Subscribed command) {
   if (command.attempt != attempt_ || state_ != State::Subscribing) return;
   if (command.codes.size() != asked_filters_) {
-    client_.reset();
+    drop_client();
     retry_later({Errc::Protocol, setup_.broker.text() + " did not answer our subscriptions"});
     return;
   }
@@ -203,7 +203,7 @@ void PahoLink::handle_deadline() {
     become_idle();
   } else if (state_ == State::Connecting || state_ == State::Subscribing) {
     // The library has not kept its own time: start over with a new client.
-    client_.reset();
+    drop_client();
     retry_later(no_connection({.code = -1, .text = std::string(kTimedOut)}));
   }
 }
@@ -215,7 +215,7 @@ MqttVersion PahoLink::choose_version() {
 }
 
 bool PahoLink::prepare_client(MqttVersion version) {
-  const bool usable = client_ && client_->version() == version &&
+  const bool usable = client_ && client_->version() == version && !client_->is_broken() &&
                       client_->unanswered() < setup_.options.max_publications;
   if (usable) return true;
   // The new one first: with no client left the library would stop its threads.
@@ -224,9 +224,12 @@ bool PahoLink::prepare_client(MqttVersion version) {
     retry_later(fresh.error());
     return false;
   }
+  drop_client();
   client_ = std::move(fresh).value();
   return true;
 }
+
+void PahoLink::drop_client() { PahoClient::discard(std::move(client_), shared_from_this()); }
 
 void PahoLink::begin_attempt() {
   ++attempt_;
@@ -289,7 +292,7 @@ void PahoLink::subscribe_next() {
   deadline_ = steady_now() + setup_.options.connect_timeout;
   const auto asked = client_->subscribe({all.data() + next_filter_, asked_filters_});
   if (asked) return;
-  client_.reset();
+  drop_client();
   retry_later(asked.error());
 }
 

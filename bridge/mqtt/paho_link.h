@@ -56,7 +56,8 @@ struct LinkSetup {
   std::vector<MqttSubscription> subscriptions{};
 };
 
-class PahoLink final : private PahoListener {
+/// Held by a shared_ptr.
+class PahoLink final : private PahoListener, public std::enable_shared_from_this<PahoLink> {
  public:
   PahoLink(LinkSetup setup, MqttReceiver& receiver, webpubsub::Inbox<LinkEvent>& events);
 
@@ -134,6 +135,7 @@ class PahoLink final : private PahoListener {
   void begin_attempt();
   MqttVersion choose_version();
   bool prepare_client(MqttVersion version);
+  void drop_client();
   void connect_failed(const ConnectOutcome& outcome);
   void subscribe_next();
   void become_connected();

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -21,8 +22,8 @@ constexpr int kAttempts = 5;  // another process may take the free port first
 
 [[noreturn]] void run_broker(const std::string& config, const std::string& log) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // no broker outlives a test that crashed
-  if (std::freopen(log.c_str(), "a", stdout) == nullptr) _exit(126);
-  if (std::freopen(log.c_str(), "a", stderr) == nullptr) _exit(126);
+  const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0) _exit(126);
   for (const auto* program : {"mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"}) {
     execlp(program, "mosquitto", "-c", config.c_str(), static_cast<char*>(nullptr));
   }

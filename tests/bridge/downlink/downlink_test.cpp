@@ -148,6 +148,12 @@ TEST_F(DownlinkTest, ABrokerThatFallsSilentFillsTheWindow) {
   ASSERT_TRUE(settled(downlink));
   EXPECT_EQ(downlink.counters().total.of(Outcome::Offline), 4U);
   expect_sums(downlink.counters());
+  wire.stall(false);
+  wire.mend();
+  ASSERT_TRUE(run_until([&] { return gateway.engine->is_connected(); }));
+  downlink.on_server_message(command_for("d1"));
+  ASSERT_TRUE(settled(downlink));
+  EXPECT_EQ(downlink.counters().total.of(Outcome::Delivered), 1U);
 }
 
 TEST_F(DownlinkTest, MayGoBeforeTheBrokerAnswers) {

@@ -33,7 +33,7 @@ class FanOut {
  private:
   HubContext& context_;
   SharedMessage& message_;
-  const Excluded& excluded_;
+  const Excluded excluded_;
   std::vector<Connection*> slow_;  // empty, and without memory, as a rule
 };
 

@@ -46,17 +46,17 @@ GroupsBody read_groups(std::string_view body) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseNumbersAsStringsFlag>(body.data(), body.size());
   if (document.HasParseError() || !document.IsObject()) return {.error = std::string(expected)};
-  const auto filter = document.FindMember("filter");
-  if (filter != document.MemberEnd() && filter->value.IsString() &&
-      filter->value.GetStringLength() > 0) {
+  // HasMember, not iterators: comparing RapidJSON 1.1.0's is ambiguous in C++20.
+  if (document.HasMember("filter") && document["filter"].IsString() &&
+      document["filter"].GetStringLength() > 0) {
     return {.error = "This hub does not evaluate filters."};
   }
-  const auto groups = document.FindMember("groups");
-  if (groups == document.MemberEnd() || !groups->value.IsArray() || groups->value.Empty()) {
+  if (!document.HasMember("groups") || !document["groups"].IsArray() ||
+      document["groups"].Empty()) {
     return {.error = std::string(expected)};
   }
   GroupsBody read;
-  for (const auto& group : groups->value.GetArray()) {
+  for (const auto& group : document["groups"].GetArray()) {
     if (!group.IsString() || !is_valid_group_name({group.GetString(), group.GetStringLength()})) {
       return {.error = "A group name is invalid."};
     }

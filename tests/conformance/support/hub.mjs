@@ -1,11 +1,15 @@
 // A hub process of our own for each test file, and ways to talk to it with the official SDKs.
 
 import { spawn } from 'node:child_process';
+import { webcrypto } from 'node:crypto';
 import { createInterface } from 'node:readline';
 
 import { WebPubSubServiceClient } from '@azure/web-pubsub';
 import { WebPubSubClient, WebPubSubJsonProtocol } from '@azure/web-pubsub-client';
 import jwt from 'jsonwebtoken';
+
+// The SDKs take it for granted; Node 18, which Debian 12 has, keeps it in a module.
+globalThis.crypto ??= webcrypto;
 
 const program = process.env.HUB_SERVER;
 if (!program) throw new Error('HUB_SERVER must name the hub_server program');

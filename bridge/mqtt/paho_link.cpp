@@ -130,7 +130,7 @@ void PahoLink::handle(Publish command) {
   if (!sent) emit(LinkPublished{command.id, std::move(sent)});
 }
 
-void PahoLink::handle(ConnectDone command) {
+void PahoLink::handle(const ConnectDone& command) {
   if (command.attempt != attempt_) return;
   if (state_ != State::Connecting) {
     // Stopped meanwhile: an open connection that nobody wants.
@@ -174,7 +174,7 @@ void PahoLink::handle(Ended command) {
   retry_later(std::move(why));
 }
 
-void PahoLink::handle(Subscribed command) {
+void PahoLink::handle(const Subscribed& command) {
   if (command.attempt != attempt_ || state_ != State::Subscribing) return;
   if (command.codes.size() != asked_filters_) {
     drop_client();

@@ -126,9 +126,9 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void handle(Stop);
   void handle(Close);
   void handle(Publish command);
-  void handle(ConnectDone command);
+  void handle(const ConnectDone& command);
   void handle(Ended command);
-  void handle(Subscribed command);
+  void handle(const Subscribed& command);
   void handle(Disconnected command);
   void handle_deadline();
 

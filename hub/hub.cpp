@@ -117,7 +117,11 @@ class HubServer : public Hub, public net::HttpServerHandler {
                   std::string(context_.tokens.signing_key().reveal()) + ";Version=1.0;");
   }
 
-  HubCounters counters() const override { return context_.counters; }
+  HubCounters counters() const override {
+    HubCounters counters = context_.counters;
+    counters.dashboard_groups_missed = context_.dashboard_groups.not_followed();
+    return counters;
+  }
 
   void set_dashboard_groups(std::vector<std::string> groups) override {
     context_.dashboard_groups.set_groups(std::move(groups));

@@ -45,6 +45,7 @@ struct HubCounters {
   std::uint64_t rejected_handshakes = 0;
   std::uint64_t malformed_frames = 0;
   std::uint64_t slow_clients_closed = 0;
+  std::uint64_t dashboard_groups_missed = 0;  // came up beyond the thousand that pages follow
 };
 
 /// Used on its loop's thread. `log` must outlive it.

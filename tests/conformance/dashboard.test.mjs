@@ -38,6 +38,17 @@ const connectGateway = async (sub = 'edge-01') => {
 };
 const command = { type: 'event', event: 'command', ackId: 1, dataType: 'json', data: { device: 'd1' } };
 
+test('the page is served, and nothing beside it', async () => {
+  const page = await fetch(`${hub.endpoint}/`);
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get('content-type'), /text\/html/);
+  assert.match(await page.text(), /<html|<!doctype html/i);
+  assert.equal((await fetch(`${hub.endpoint}/`, { method: 'HEAD' })).status, 200);
+  assert.equal((await fetch(`${hub.endpoint}/`, { method: 'POST' })).status, 405);
+  assert.equal((await fetch(`${hub.endpoint}/nothing`)).status, 404);
+  assert.equal((await fetch(`${hub.endpoint}/dashboard/..%2f..%2fetc/passwd`)).status, 404);
+});
+
 test('negotiate answers GET and POST with a URL that connects', async () => {
   for (const method of ['GET', 'POST']) {
     const response = await negotiate({}, method);

@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hub/dashboard_access.h"
 #include "hub/event_handler.h"
 #include "hub_fixture.h"
+#include "tests/support/certificates.h"
 
 namespace webpubsub::hub {
 namespace {
@@ -68,6 +70,36 @@ TEST_F(HubTest, PortInUseIsAnErrorNotASilentHub) {
   const auto second = Hub::start(*loop_, options, log_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::Io);
+}
+
+TEST_F(HubTest, ServesOverTls) {
+  gateway::support::TestAuthority authority;
+  const auto pair = authority.issue("IP:127.0.0.1");
+  start_hub({.tls = {.certificate_file = pair.certificate_file, .key_file = pair.key_file}});
+  EXPECT_EQ(hub_->endpoint(), "https://127.0.0.1:" + std::to_string(hub_->port()));
+  TestSocket client;
+  const std::string url = "wss" + client_url({.user_id = "ann"}).substr(2);
+  auto socket = net::connect_websocket(*loop_,
+                                       {.url = url,
+                                        .subprotocol = std::string(kJsonSubprotocol),
+                                        .tls = {.ca_file = authority.ca_file()}},
+                                       client);
+  ASSERT_TRUE(socket);
+  client.socket = std::move(*socket);
+  run_until([&] { return !client.messages.empty() || client.closed; });
+  ASSERT_FALSE(client.messages.empty());
+  EXPECT_THAT(client.messages.front(), HasSubstr(R"("userId":"ann")"));
+}
+
+TEST(IsLoopback, KnowsAddressesFromNames) {
+  for (const char* address : {"127.0.0.1", "127.0.0.1:8080", "127.8.9.10", "::1", "[::1]:8080",
+                              "::ffff:127.0.0.1", "[::ffff:127.0.0.1]:1"}) {
+    EXPECT_TRUE(is_loopback(address)) << address;
+  }
+  for (const char* address : {"", "localhost", "127.example.org", "10.0.0.1", "0.0.0.0",
+                              "::", "[::2]:80", "::ffff:10.0.0.1", "[::1", "1127.0.0.1"}) {
+    EXPECT_FALSE(is_loopback(address)) << address;
+  }
 }
 
 TEST_F(HubTest, CountsConnectionsMessagesAndDeliveries) {
@@ -150,7 +182,7 @@ TEST_F(HubTest, GoesAwayWithItsClientsConnected) {
   run_until([&] { return client->closed.has_value(); });
 }
 
-TEST_F(HubTest, ClientThatStaysSilentWhenFloodedIsClosedAndItsMemoryFreed) {
+TEST_F(HubTest, ClientThatDoesNotReadIsClosedAndCounted) {
   start_hub({.max_queued_bytes = 200'000});
   const auto slow = connect({.groups = {"g"}});
   const auto sender = connect({.roles = {"webpubsub.sendToGroup"}});

@@ -26,8 +26,8 @@ namespace {
 using namespace webpubsub;
 
 constexpr std::string_view kUsage =
-    "hub_server [--port N] [--dashboard-group G]... [--command-user U] [--max-queued-bytes N]\n"
-    "           [--no-event-handler]\n";
+    "hub_server [--address A] [--port N] [--dashboard-group G]... [--command-user U]\n"
+    "           [--max-queued-bytes N] [--no-event-handler]\n";
 
 class StderrSink : public LogSink {
  public:
@@ -62,7 +62,9 @@ bool parse(const std::vector<std::string>& words, Arguments& arguments) {
     }
     if (i + 1 == words.size()) return false;
     const std::string& value = words[i + 1];
-    if (words[i] == "--port") {
+    if (words[i] == "--address") {
+      arguments.options.address = value;
+    } else if (words[i] == "--port") {
       arguments.options.port = static_cast<std::uint16_t>(std::atoi(value.c_str()));
     } else if (words[i] == "--dashboard-group") {
       arguments.options.dashboard_groups.push_back(value);

@@ -157,7 +157,7 @@ class Simulator final : public DeviceSimulator, private MqttReceiver, private Mq
     MqttPublication publication{
         .topic = member.topic,
         .payload = member.device->telemetry(webpubsub::unix_milliseconds(webpubsub::wall_now()))};
-    const auto offer = engine_->publish(std::move(publication), [this](Result<void> result) {
+    const auto offer = engine_->publish(std::move(publication), [this](const Result<void>& result) {
       ++(result ? counters_.published : counters_.not_published);
     });
     if (offer != webpubsub::Offer::Accepted) ++counters_.not_published;
@@ -200,7 +200,7 @@ class Simulator final : public DeviceSimulator, private MqttReceiver, private Mq
 }  // namespace
 
 Result<std::unique_ptr<DeviceSimulator>> DeviceSimulator::create(webpubsub::net::EventLoop& loop,
-                                                                 SimulatorOptions options,
+                                                                 const SimulatorOptions& options,
                                                                  webpubsub::Log& log) {
   if (options.devices < 1 || options.devices > 500) {
     return Error{Errc::InvalidArgument, "devices: 1 to 500 can be simulated"};

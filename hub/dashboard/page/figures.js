@@ -21,7 +21,7 @@ export class Figures {
     const value = el('dd', { class: 'value', dataset: { figure: key } }, '–');
     const note = el('dd', { class: 'note' });
     const chart = hasChart ? el('canvas', { class: 'spark', 'aria-hidden': 'true' }) : null;
-    this.container.append(el('dl', { class: 'tile', title }, el('dt', {}, label), value, note, chart));
+    this.container.append(el('div', { class: 'tile', title }, el('dl', {}, el('dt', {}, label), value, note), chart));
     this.#tiles.set(key, { value, note, chart });
   }
 

@@ -30,7 +30,7 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(std::string_view text, const std::string& file, std::vector<Problem>& problems)
       : text_(text), file_(file), problems_(problems) {}
 
-  Node take_root() { return std::move(root_); }
+  YamlNode take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (!std::exchange(started_, true)) return;
@@ -40,12 +40,12 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(make(mark, anchor, "?", Node::Kind::Null));
+    add(make(mark, anchor, "?", YamlNode::Kind::Null));
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
     // Also the "billion laughs": a file of one screen that stands for gigabytes.
-    auto node = make(mark, 0, "?", Node::Kind::Null);
+    auto node = make(mark, 0, "?", YamlNode::Kind::Null);
     report_at(node.place, "aliases (*name) are not supported; write the value out");
     node.refused = true;
     add(std::move(node));
@@ -53,7 +53,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    auto node = make(mark, anchor, tag, Node::Kind::Scalar);
+    auto node = make(mark, anchor, tag, YamlNode::Kind::Scalar);
     node.text = value;
     node.quoted = tag == "!";
     if (node.quoted && !is_quote_closed(text_, static_cast<std::size_t>(mark.pos))) {
@@ -65,22 +65,23 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(make(mark, anchor, tag, Node::Kind::Sequence));
+    open(make(mark, anchor, tag, YamlNode::Kind::Sequence));
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open(make(mark, anchor, tag, Node::Kind::Map));
+    open(make(mark, anchor, tag, YamlNode::Kind::Map));
   }
   void OnMapEnd() override { close(); }
 
  private:
   struct Frame {
-    Node node{};
+    YamlNode node{};
     std::unordered_map<std::string, Place> keys{};  // of a mapping, seen so far
-    std::optional<Member> member{};                 // its key was read, its value comes next
-    bool drop = false;                              // the value belongs to a key that was refused
+    std::optional<std::string> key{};               // was read, and its value comes next
+    Place key_place{};
+    bool drop = false;  // the value belongs to a key that was refused
   };
 
   void report(Place place, std::string message) {
@@ -95,23 +96,23 @@ class TreeBuilder : public YAML::EventHandler {
   std::string path() const {
     std::string text;
     for (const auto& frame : frames_) {
-      if (frame.node.kind == Node::Kind::Sequence) {
+      if (frame.node.kind == YamlNode::Kind::Sequence) {
         text += "[" + std::to_string(frame.node.items.size()) + "]";
-      } else if (frame.member) {
+      } else if (frame.key) {
         if (!text.empty()) text += '.';
-        text += shown_key(frame.member->key);
+        text += shown_key(*frame.key);
       }
     }
     return text;
   }
 
-  Node make(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag,
-            Node::Kind kind) {
+  YamlNode make(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag,
+                YamlNode::Kind kind) {
     if (++nodes_ > kMaxNodes) {
       report(place_of(mark), "more than 50000 values; split the file into conf.d");
       throw Stop{};
     }
-    Node node;
+    YamlNode node;
     node.kind = kind;
     node.place = place_of(mark);
     if (anchor != 0) report_at(node.place, "anchors (&name) are not supported; leave it out");
@@ -121,7 +122,7 @@ class TreeBuilder : public YAML::EventHandler {
     return node;
   }
 
-  void open(Node node) {
+  void open(YamlNode node) {
     if (frames_.size() == kMaxDepth) {
       report(node.place, "nested deeper than 32 levels");
       throw Stop{};
@@ -134,49 +135,51 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void close() {
-    Node node = std::move(frames_.back().node);
+    YamlNode node = std::move(frames_.back().node);
     frames_.pop_back();
     add(std::move(node));
   }
 
   static bool expects_key(const Frame& frame) {
-    return frame.node.kind == Node::Kind::Map && !frame.member && !frame.drop;
+    return frame.node.kind == YamlNode::Kind::Map && !frame.key && !frame.drop;
   }
 
-  void add(Node node) {
+  void add(YamlNode node) {
     if (frames_.empty()) {
       root_ = std::move(node);
       return;
     }
     Frame& frame = frames_.back();
-    if (frame.node.kind == Node::Kind::Sequence) {
+    if (frame.node.kind == YamlNode::Kind::Sequence) {
       frame.node.items.push_back(std::move(node));
     } else if (expects_key(frame)) {
       add_key(frame, std::move(node));
     } else {
       if (!std::exchange(frame.drop, false)) {
-        frame.member->value = std::move(node);
-        frame.node.members.push_back(std::move(*frame.member));
+        node.key = std::move(*frame.key);
+        node.key_place = frame.key_place;
+        frame.node.items.push_back(std::move(node));
       }
-      frame.member.reset();
+      frame.key.reset();
     }
   }
 
-  void add_key(Frame& frame, Node node) {
-    if (node.kind == Node::Kind::Null) {
+  void add_key(Frame& frame, YamlNode node) {
+    if (node.kind == YamlNode::Kind::Null) {
       if (!node.refused) report_at(node.place, "a key is missing before ':'");
       frame.drop = true;
     } else if (node.text == "<<" && !node.quoted) {
       report_at(node.place, "merge keys (<<) are not supported; write the keys out");
       frame.drop = true;
     } else if (const auto [first, fresh] = frame.keys.try_emplace(node.text, node.place); !fresh) {
-      frame.member = Member{std::move(node.text), node.place, {}};
+      frame.key = std::move(node.text);
       report_at(node.place, "stands twice, first in line " + std::to_string(first->second.line) +
                                 "; keep one of them");
-      frame.member.reset();
+      frame.key.reset();
       frame.drop = true;
     } else {
-      frame.member = Member{std::move(node.text), node.place, {}};
+      frame.key = std::move(node.text);
+      frame.key_place = node.place;
     }
   }
 
@@ -186,7 +189,7 @@ class TreeBuilder : public YAML::EventHandler {
   bool started_ = false;
   std::size_t nodes_ = 0;
   std::vector<Frame> frames_{};
-  Node root_{};
+  YamlNode root_{};
 };
 
 struct Wording {
@@ -259,8 +262,8 @@ bool run_parser(std::string_view text, TreeBuilder& builder, const std::string& 
 
 }  // namespace
 
-std::optional<Node> parse_document(std::string_view text, const std::string& file,
-                                   std::vector<Problem>& problems) {
+std::optional<YamlNode> parse_document(std::string_view text, const std::string& file,
+                                       std::vector<Problem>& problems) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   if (const auto flaw = find_source_flaw(text)) {
     problems.push_back({file, flaw->place.line, flaw->place.column, std::string(flaw->message)});
@@ -268,9 +271,9 @@ std::optional<Node> parse_document(std::string_view text, const std::string& fil
   }
   TreeBuilder builder(text, file, problems);
   if (!run_parser(text, builder, file, problems)) return std::nullopt;
-  Node root = builder.take_root();
-  if (root.kind == Node::Kind::Null) root.kind = Node::Kind::Map;
-  if (root.kind != Node::Kind::Map) {
+  YamlNode root = builder.take_root();
+  if (root.kind == YamlNode::Kind::Null) root.kind = YamlNode::Kind::Map;
+  if (root.kind != YamlNode::Kind::Map) {
     problems.push_back({file, root.place.line, root.place.column,
                         "keys at the top level expected, such as \"mqtt:\" or \"rules:\""});
     return std::nullopt;

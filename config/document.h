@@ -26,28 +26,23 @@ struct Place {
   auto operator<=>(const Place&) const = default;
 };
 
-struct Member;
-
-struct Node {
+/// A value. One that stands in a mapping knows its key: a type of its own for members would need
+/// vectors of types that are not complete yet.
+struct YamlNode {
   enum class Kind : std::uint8_t { Null, Scalar, Sequence, Map };
   Kind kind = Kind::Null;
   bool quoted = false;   // a scalar in quotes: text whatever it looks like
   bool refused = false;  // a problem was reported in its place
   Place place{};
-  std::string text{};             // of a scalar
-  std::vector<Node> items{};      // of a sequence
-  std::vector<Member> members{};  // of a mapping, each key once
-};
-
-struct Member {
-  std::string key{};
-  Place place{};
-  Node value{};
+  std::string text{};  // of a scalar
+  std::string key{};   // of a member of a mapping; no key stands twice
+  Place key_place{};
+  std::vector<YamlNode> items{};  // of a sequence, or the members of a mapping
 };
 
 /// Reads `text`, the content of `file`, and appends what is wrong with it to `problems`. The root
 /// is a mapping, empty for an empty file; nothing when the text could not be read to its end.
-std::optional<Node> parse_document(std::string_view text, const std::string& file,
-                                   std::vector<Problem>& problems);
+std::optional<YamlNode> parse_document(std::string_view text, const std::string& file,
+                                       std::vector<Problem>& problems);
 
 }  // namespace gateway::config

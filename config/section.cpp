@@ -13,13 +13,14 @@ std::string join(const std::string& path, std::string_view key) {
 
 }  // namespace
 
-Section::Section(Reading& reading, const Node& root) : self_(reading, &root, "", "", Place{1, 1}) {}
+Section::Section(Reading& reading, const YamlNode& root)
+    : self_(reading, &root, "", "", Place{1, 1}) {}
 
-const Member* Section::find(std::string_view key) const {
+const YamlNode* Section::find(std::string_view key) const {
   if (!given() || flawed_) return nullptr;
-  const auto& members = self_.node_->members;
+  const auto& members = self_.node_->items;
   const auto found = std::find_if(members.begin(), members.end(),
-                                  [&](const Member& member) { return member.key == key; });
+                                  [&](const YamlNode& member) { return member.key == key; });
   return found == members.end() ? nullptr : &*found;
 }
 
@@ -28,12 +29,12 @@ Value Section::at(std::string_view key) {
   auto pattern = join(self_.pattern_, key);
   Reading& reading = *self_.reading_;
   if (reading.keys != nullptr) reading.keys->insert(pattern);
-  const Node* node = nullptr;
+  const YamlNode* node = nullptr;
   Place place = self_.place_;
-  if (const Member* const found = find(key)) {
-    node = &found->value;
+  if (const YamlNode* const found = find(key)) {
+    node = found;
     // The parser places a null wherever the next thing stands.
-    place = node->kind == Node::Kind::Null ? found->place : node->place;
+    place = node->kind == YamlNode::Kind::Null ? node->key_place : node->place;
   }
   return {reading, node, join(self_.path_, key), std::move(pattern), place};
 }
@@ -48,18 +49,18 @@ Value Section::required(std::string_view key, std::string_view example) {
 
 void Section::refuse(std::string_view key, const std::string& message) {
   asked_.push_back(key);
-  const Member* const found = find(key);
+  const YamlNode* const found = find(key);
   if (found == nullptr) return;
-  Value(*self_.reading_, nullptr, join(self_.path_, key), "", found->place).report(message);
+  Value(*self_.reading_, nullptr, join(self_.path_, key), "", found->key_place).report(message);
 }
 
 void Section::finish() const {
   if (!given() || flawed_) return;
-  for (const auto& member : self_.node_->members) {
+  for (const auto& member : self_.node_->items) {
     if (std::find(asked_.begin(), asked_.end(), member.key) != asked_.end()) continue;
     const Value unknown(*self_.reading_, nullptr, join(self_.path_, shown_key(member.key)), "",
-                        member.place);
-    if (member.value.kind == Node::Kind::Null && member.key.find(' ') != std::string::npos) {
+                        member.key_place);
+    if (member.kind == YamlNode::Kind::Null && member.key.find(' ') != std::string::npos) {
       unknown.report("a ':' is missing between key and value");
       continue;
     }

@@ -36,7 +36,7 @@ class Section;
 /// answer nothing then and leave the default alone. They also answer nothing after a report.
 class Value {
  public:
-  Value(Reading& reading, const Node* node, std::string path, std::string pattern, Place place);
+  Value(Reading& reading, const YamlNode* node, std::string path, std::string pattern, Place place);
 
   bool given() const noexcept { return node_ != nullptr; }
   const std::string& path() const noexcept { return path_; }
@@ -72,7 +72,7 @@ class Value {
   /// The members of a mapping whose keys are the user's own.
   std::vector<std::pair<std::string, Value>> members() const;
   /// The scalar as it stands, for readers that look at its YAML type.
-  const Node* node() const noexcept { return node_; }
+  const YamlNode* node() const noexcept { return node_; }
 
  private:
   std::optional<std::string> expanded(bool hidden) const;
@@ -81,9 +81,9 @@ class Value {
                                                         std::chrono::microseconds unit) const;
 
   Reading* reading_;
-  const Node* node_;     // nullptr: not given
-  std::string path_;     // "rules[2].name"
-  std::string pattern_;  // "rules[].name"
+  const YamlNode* node_;  // nullptr: not given
+  std::string path_;      // "rules[2].name"
+  std::string pattern_;   // "rules[].name"
   Place place_;
   bool refused_;  // something stands here that was reported already
   friend class Section;
@@ -100,7 +100,7 @@ std::optional<Unit> Value::duration(Unit least, Unit most) const {
 class Section {
  public:
   /// The top of a document.
-  Section(Reading& reading, const Node& root);
+  Section(Reading& reading, const YamlNode& root);
 
   /// The value of `key`, which is a known key from now on. `key` is a literal.
   Value at(std::string_view key);
@@ -116,7 +116,7 @@ class Section {
 
  private:
   friend class Value;
-  const Member* find(std::string_view key) const;
+  const YamlNode* find(std::string_view key) const;
   explicit Section(Value self) : self_(std::move(self)) {}
 
   Value self_;

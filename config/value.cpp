@@ -37,9 +37,10 @@ std::string meant_size(const std::string& text) {
 
 }  // namespace
 
-Value::Value(Reading& reading, const Node* node, std::string path, std::string pattern, Place place)
+Value::Value(Reading& reading, const YamlNode* node, std::string path, std::string pattern,
+             Place place)
     : reading_(&reading),
-      node_(node != nullptr && node->kind == Node::Kind::Null ? nullptr : node),
+      node_(node != nullptr && node->kind == YamlNode::Kind::Null ? nullptr : node),
       path_(std::move(path)),
       pattern_(std::move(pattern)),
       place_(place),
@@ -58,7 +59,7 @@ void Value::report_unexpected(const std::string& expected, std::string_view text
 
 std::optional<std::string> Value::expanded(bool hidden) const {
   if (!given()) return std::nullopt;
-  if (node_->kind != Node::Kind::Scalar) {
+  if (node_->kind != YamlNode::Kind::Scalar) {
     report("text expected; a value that starts with '{' or '[' needs quotes");
     return std::nullopt;
   }
@@ -183,7 +184,7 @@ std::optional<std::string> Value::file_path() const {
 Section Value::section() const {
   Section section(*this);
   section.flawed_ = refused_;
-  if (given() && node_->kind != Node::Kind::Map) {
+  if (given() && node_->kind != YamlNode::Kind::Map) {
     report(keys_expected(path_));
     section.flawed_ = true;
   }
@@ -195,13 +196,13 @@ std::vector<Value> Value::items() const {
   if (!given()) {
     return values;
   }
-  if (node_->kind != Node::Kind::Sequence) {
+  if (node_->kind != YamlNode::Kind::Sequence) {
     report("a list expected, each item after a '-'");
     return values;
   }
   for (std::size_t i = 0; i < node_->items.size(); ++i) {
-    const Node& item = node_->items[i];
-    const Place place = item.kind == Node::Kind::Null ? place_ : item.place;
+    const YamlNode& item = node_->items[i];
+    const Place place = item.kind == YamlNode::Kind::Null ? place_ : item.place;
     values.push_back(
         {*reading_, &item, path_ + "[" + std::to_string(i) + "]", pattern_ + "[]", place});
   }
@@ -211,15 +212,14 @@ std::vector<Value> Value::items() const {
 std::vector<std::pair<std::string, Value>> Value::members() const {
   std::vector<std::pair<std::string, Value>> values;
   if (!given()) return values;
-  if (node_->kind != Node::Kind::Map) {
+  if (node_->kind != YamlNode::Kind::Map) {
     report(keys_expected(path_));
     return values;
   }
-  for (const auto& member : node_->members) {
-    const bool null = member.value.kind == Node::Kind::Null;
-    values.emplace_back(member.key,
-                        Value(*reading_, &member.value, path_ + "." + shown_key(member.key),
-                              pattern_ + ".*", null ? member.place : member.value.place));
+  for (const auto& member : node_->items) {
+    const bool null = member.kind == YamlNode::Kind::Null;
+    values.emplace_back(member.key, Value(*reading_, &member, path_ + "." + shown_key(member.key),
+                                          pattern_ + ".*", null ? member.key_place : member.place));
   }
   return values;
 }

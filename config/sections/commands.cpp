@@ -27,7 +27,7 @@ void read_one_of(const Value& list, std::vector<std::string>& one_of) {
       one_of.push_back(std::move(*json));
     }
   }
-  if (list.given() && list.node()->kind == Node::Kind::Sequence && list.node()->items.empty()) {
+  if (list.given() && list.node()->kind == YamlNode::Kind::Sequence && list.node()->items.empty()) {
     list.report("at least one value expected");
   }
 }
@@ -41,11 +41,11 @@ void read_condition(const std::string& pointer, const Value& value, CommandOptio
   if (!value.given()) {
     // More likely forgotten than meant.
     value.report("a value expected, \"*\" for any, or {one_of: [null]} for null");
-  } else if (value.node()->kind == Node::Kind::Map) {
+  } else if (value.node()->kind == YamlNode::Kind::Map) {
     auto section = value.section();
     read_one_of(section.required("one_of", "[start, stop]"), condition.one_of);
     section.finish();
-  } else if (value.node()->kind == Node::Kind::Sequence) {
+  } else if (value.node()->kind == YamlNode::Kind::Sequence) {
     value.report("text, a number, \"*\" or {one_of: [...]} expected");
   } else if (auto json = read_scalar(value); json && *json != "\"*\"") {
     condition.one_of.push_back(std::move(*json));
@@ -92,8 +92,8 @@ void read_allow(const Value& value, CommandOptions& command) {
 }
 
 void check_allow(const Value& topic, const Value& allow, const CommandOptions& command) {
-  const bool empty =
-      !allow.given() || (allow.node()->kind == Node::Kind::Sequence && allow.node()->items.empty());
+  const bool empty = !allow.given() || (allow.node()->kind == YamlNode::Kind::Sequence &&
+                                        allow.node()->items.empty());
   if (!command.topic.is_constant()) {
     if (empty) {
       topic.report(

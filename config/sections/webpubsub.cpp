@@ -87,7 +87,7 @@ void read_role(const Value& value, std::vector<std::string>& roles) {
 
 void read_roles(const Value& value, std::optional<std::vector<std::string>>& roles) {
   if (!value.given()) return;
-  if (value.node()->kind != Node::Kind::Sequence) {
+  if (value.node()->kind != YamlNode::Kind::Sequence) {
     const auto text = value.text();
     if (text && *text != "auto") {
       value.report("auto or a list of roles expected; got " + in_quotes(*text) +

@@ -1,6 +1,6 @@
-// The manual, damaged in thousands of ways: the loader answers each time, and soon.
+// The manual, damaged in thousands of ways: the loader answers each time. CTest's timeout
+// is for the one that would hang it.
 
-#include <chrono>
 #include <random>
 
 #include "tests/config/config_fixture.h"
@@ -55,7 +55,6 @@ TEST(Mutations, AreAnsweredOneByOne) {
   const auto environment = test_environment({{"A", "x"}});
   Random random(20'251'121);  // always the same ones
   std::size_t loaded = 0;
-  const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 2000; ++i) {
     auto text = manual;
     for (std::size_t n = 1 + below(random, 4); n > 0; --n) text = mutate(std::move(text), random);
@@ -76,7 +75,6 @@ TEST(Mutations, AreAnsweredOneByOne) {
   }
   EXPECT_GT(loaded, 100U);   // comments and texts are most of it
   EXPECT_LT(loaded, 1900U);  // or nothing was tested
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(50));
 }
 
 TEST(Mutations, OfOneKindRepeatedDoNotHang) {

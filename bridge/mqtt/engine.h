@@ -85,7 +85,8 @@ class MqttEngine {
   virtual bool is_connected() const = 0;
 
   /// `done` gets success when the broker has taken the message (QoS 0: when it was sent), else
-  /// why not: Unavailable when the link went away first, Unauthorized when the broker refuses.
+  /// why not: Unavailable when the link went away first (it may arrive all the same, even after a
+  /// reconnect), Unauthorized when the broker refuses.
   virtual webpubsub::Offer publish(MqttPublication publication, webpubsub::Completion done) = 0;
 
   virtual MqttCounters counters() const = 0;

@@ -174,6 +174,36 @@ TEST_F(Link, WhatIsInFlightFailsWithTheConnection) {
   EXPECT_EQ(outcomes.size(), 3U) << "each publication ends once";
 }
 
+TEST_F(Link, EachPublicationEndsOnceHoweverOftenTheLinkIsCut) {
+  TcpProxy wire(broker_.port());
+  auto gateway = peer(url_of(wire), "gateway");
+  ASSERT_TRUE(gateway.connect());
+  std::uint64_t accepted = 0;
+  std::uint64_t ended = 0;
+  const auto publish_all_it_takes = [&] {
+    while (gateway.engine->publish({"a", std::string(1000, 'x'), 1},
+                                   [&](const auto&) { ++ended; }) == Offer::Accepted) {
+      ++accepted;
+    }
+  };
+  for (std::size_t round = 1; round <= 4; ++round) {
+    const auto published = gateway.engine->counters().published;
+    ASSERT_TRUE(run_until([&] {
+      publish_all_it_takes();
+      return gateway.engine->counters().published >= published + 200;
+    }));
+    publish_all_it_takes();
+    wire.cut();  // with a full window under way
+    ASSERT_TRUE(run_until([&] { return !gateway.engine->is_connected(); }));
+    wire.mend();
+    ASSERT_TRUE(run_until([&] { return gateway.link.connects.size() == round + 1; }));
+  }
+  EXPECT_TRUE(gateway.publish({"a", "x", 1}));
+  ASSERT_TRUE(run_until([&] { return ended == accepted; }));
+  const auto counters = gateway.engine->counters();
+  EXPECT_EQ(counters.published + counters.publish_failures, accepted + 1);
+}
+
 TEST_F(Link, NoticesABrokerThatFellSilent) {
   TcpProxy wire(broker_.port());
   auto options = options_for(url_of(wire), "gateway");

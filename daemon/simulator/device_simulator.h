@@ -35,7 +35,7 @@ class DeviceSimulator {
  public:
   /// Errors: InvalidArgument for a broker address or option that cannot be used.
   static webpubsub::Result<std::unique_ptr<DeviceSimulator>> create(webpubsub::net::EventLoop& loop,
-                                                                    SimulatorOptions options,
+                                                                    const SimulatorOptions& options,
                                                                     webpubsub::Log& log);
   virtual ~DeviceSimulator() = default;
 

@@ -27,14 +27,18 @@ class Ring {
     slots_[head_] = T{};
     head_ = (head_ + 1) & (slots_.size() - 1);
     --size_;
+    // What one backlog took is not held for good.
+    if (size_ == 0 && slots_.size() > kKept) clear();
   }
   void clear() {
-    slots_.clear();
+    std::vector<T>().swap(slots_);
     head_ = 0;
     size_ = 0;
   }
 
  private:
+  static constexpr std::size_t kKept = 1024;  // slots of an empty queue
+
   void grow() {
     constexpr std::size_t kFirst = 8;  // a power of two, as all sizes
     std::vector<T> larger(slots_.empty() ? kFirst : slots_.size() * 2);

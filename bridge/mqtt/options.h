@@ -25,7 +25,7 @@ struct MqttOptions {
   MqttVersion version = MqttVersion::V5;         // V5 falls back to V311 when the broker refuses it
   std::string username{};
   webpubsub::Secret password{};
-  std::chrono::seconds keep_alive{30};  // a silent broker is given up after 1.5 times this
+  std::chrono::seconds keep_alive{30};        // a silent broker is given up after 1.5 times this
   std::chrono::seconds session_expiry{3600};  // 0: a clean session at every connect
   MqttTlsOptions tls{};
   std::chrono::seconds connect_timeout{10};

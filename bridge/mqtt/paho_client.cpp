@@ -76,9 +76,8 @@ mqtt::properties connect_properties(const MqttOptions& options) {
   properties.add({mqtt::property::RECEIVE_MAXIMUM, kReceiveMaximum});
   properties.add({mqtt::property::MAXIMUM_PACKET_SIZE,
                   static_cast<int>(std::max(kMaximumPacket, 2 * options.max_payload))});
-  if (options.session_expiry.count() > 0) {
-    properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, clamp_to_int(options.session_expiry)});
-  }
+  properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL,
+                  clamp_to_int(std::max(options.session_expiry, kShortestExpiry))});
   return properties;
 }
 

@@ -25,7 +25,7 @@ struct ClientOptions {
   std::string proxy{};                                    // http://host:port; empty: direct
   std::chrono::milliseconds connect_timeout{10'000};      // until the connected frame
   std::chrono::milliseconds keep_alive_interval{20'000};  // silence before a ping; 0: no pings
-  std::chrono::milliseconds keep_alive_timeout{40'000};   // silence before the link is given up
+  std::chrono::milliseconds keep_alive_timeout{40'000};   // of silence ends the link; 0: never
   std::chrono::milliseconds ack_timeout{30'000};          // then the send fails with Timeout
   std::chrono::milliseconds stable_after{5'000};          // connected this long resets the back-off
   BackoffOptions reconnect{};
@@ -54,7 +54,9 @@ class ClientListener {
   virtual void on_stopped() {}
   virtual void on_group_message(const GroupMessage& message) { static_cast<void>(message); }
   virtual void on_server_message(const ServerMessage& message) { static_cast<void>(message); }
-  /// A group could not be joined again after a reconnect, in spite of retries.
+  /// A group could not be joined in spite of retries, and no completion waits to hear of it: after
+  /// a reconnect, or at first when join_group() got none. It is asked for again on the next
+  /// connection.
   virtual void on_rejoin_failed(std::string_view group, const Error& why) {
     static_cast<void>(group);
     static_cast<void>(why);
@@ -86,7 +88,8 @@ class Client {
   /// Fire and forget: `done` gets success when the frame left for the socket, Unavailable when the
   /// connection ended first (it did not leave). Acknowledged: success on the service's ack, also
   /// when it reports a duplicate; Unauthorized without the role; Unavailable when the connection
-  /// ended before the ack (it may have arrived); Timeout. `done` may be empty.
+  /// ended before the ack (it may have arrived); Timeout. InvalidArgument when the service would
+  /// hang up on it: a wrong name, over 1 MiB. `done` may be empty and never runs inside the call.
   /// Source: client specification, sections 3.1 and 3.4.
   virtual Offer send_to_group(std::string_view group, DataType type, std::string_view bytes,
                               SendOptions options, Completion done) = 0;
@@ -94,7 +97,9 @@ class Client {
   virtual Offer send_event(std::string_view event, DataType type, std::string_view bytes,
                            bool acknowledged, Completion done) = 0;
 
-  /// Joins now if connected, and again after every reconnect until leave_group().
+  /// Joins now if connected, else as soon as it is, and again after every reconnect until
+  /// leave_group(). `done` gets the first answer; it waits through reconnects for it. Cancelled by
+  /// leave_group() and stop(). ResourceExhausted beyond 10,000 groups.
   virtual void join_group(std::string_view group, Completion done) = 0;
   virtual void leave_group(std::string_view group, Completion done) = 0;
 

@@ -69,7 +69,7 @@ export function describe(kind, field) {
 export function formatValue(value, { digits } = {}) {
   if (typeof value !== 'number') return String(value);
   if (digits !== undefined) return value.toFixed(digits);
-  return Math.abs(value) >= 1000 || Number.isInteger(value) ? String(Math.round(value)) : value.toPrecision(4);
+  return Math.abs(value) >= 1000 || Number.isInteger(value) ? String(Math.round(value)) : String(Number(value.toPrecision(4)));
 }
 
 export function withUnit(value, about) {

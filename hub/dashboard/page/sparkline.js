@@ -15,7 +15,7 @@ export function drawSparkline(canvas, values, { fromZero = false } = {}) {
 
   let low = fromZero ? 0 : Math.min(...values);
   let high = Math.max(...values);
-  const least = Math.max(Math.abs(high) * 0.01, 1e-6);  // noise alone should not fill the height
+  const least = Math.max(Math.abs(high) * 0.03, 1e-6);  // noise alone should not fill the height
   if (high - low < least) {
     const middle = (high + low) / 2;
     low = fromZero ? 0 : middle - least / 2;

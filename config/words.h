@@ -41,6 +41,7 @@ inline constexpr std::array kLogFormats{
 template <class Enum, std::size_t N>
 std::optional<Enum> read_word(const Value& value, const std::array<Word<Enum>, N>& words) {
   std::vector<std::string_view> texts;
+  texts.reserve(N);
   for (const auto& word : words) texts.push_back(word.text);
   const auto index = value.choice(texts);
   if (!index) return std::nullopt;

@@ -55,9 +55,10 @@ void Outbox::send() {
     if (slot.state == State::Waiting) {
       const auto number = next_;
       slot.state = State::Sent;
-      const auto offer = events_.send(slot.batch, [self = self_, number](Result<void> outcome) {
-        if (*self != nullptr) (*self)->on_outcome(number, outcome);
-      });
+      const auto offer =
+          events_.send(slot.batch, [self = self_, number](const Result<void>& outcome) {
+            if (*self != nullptr) (*self)->on_outcome(number, outcome);
+          });
       if (offer != Offer::Accepted) {
         slot.state = State::Waiting;
         return;

@@ -22,6 +22,7 @@ constexpr std::size_t kLiveWindow = 1024;
 
 RouteTable make_routes(const std::vector<RuleOptions>& rules) {
   std::vector<TopicFilter> filters;
+  filters.reserve(rules.size());
   for (const auto& rule : rules) filters.push_back(rule.topic.filter());
   return RouteTable(filters);
 }
@@ -29,6 +30,7 @@ RouteTable make_routes(const std::vector<RuleOptions>& rules) {
 std::vector<RuleLine> make_lines(std::vector<RuleOptions> rules, const std::string& gateway_id,
                                  BufferPool& buffers) {
   std::vector<RuleLine> lines;
+  lines.reserve(rules.size());
   for (auto& rule : rules) {
     lines.emplace_back(static_cast<std::uint32_t>(lines.size()), std::move(rule), gateway_id,
                        buffers);
@@ -38,7 +40,7 @@ std::vector<RuleLine> make_lines(std::vector<RuleOptions> rules, const std::stri
 
 }  // namespace
 
-Uplink::Uplink(webpubsub::net::EventLoop& loop, std::string gateway_id,
+Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
                std::vector<RuleOptions> rules, UplinkOptions options, webpubsub::Client& client,
                webpubsub::Log& log)
     : loop_(loop),

@@ -28,8 +28,9 @@ namespace gateway {
 /// `loop`, `client` and `log` must outlive it.
 class Uplink {
  public:
-  Uplink(webpubsub::net::EventLoop& loop, std::string gateway_id, std::vector<RuleOptions> rules,
-         UplinkOptions options, webpubsub::Client& client, webpubsub::Log& log);
+  Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
+         std::vector<RuleOptions> rules, UplinkOptions options, webpubsub::Client& client,
+         webpubsub::Log& log);
   ~Uplink();
 
   /// What the rules need of the broker.

@@ -65,7 +65,7 @@ Result<std::filesystem::path> find_mosquitto() {
 [[noreturn]] void become(const std::filesystem::path& program, const std::string& config) {
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   execl(program.c_str(), "mosquitto", "-c", config.c_str(), static_cast<char*>(nullptr));
   _exit(127);

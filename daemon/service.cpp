@@ -28,6 +28,8 @@ Result<std::unique_ptr<Service>> Service::create(webpubsub::net::EventLoop& loop
         loop, status, [service = service.get()] { return service->gateway_->snapshot(); });
     if (!server) return server.error();
     service->status_server_ = std::move(*server);
+    log.write(LogLevel::Info, "status.listening", "the status endpoint listens",
+              {{"port", std::to_string(service->status_server_->port())}});
   }
   auto signals = Signals::listen(loop, service->actions(), log);
   if (!signals) return signals.error();

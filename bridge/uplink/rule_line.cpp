@@ -25,8 +25,9 @@ RuleLine::RuleLine(std::uint32_t index, RuleOptions options, std::string gateway
       format_(options_, gateway_id_),
       buffers_(buffers) {}
 
-bool RuleLine::take(std::string_view topic_name, std::string_view payload, std::int64_t time,
-                    TimePoint now, std::vector<Batch>& closed) {
+std::optional<DropReason> RuleLine::take(std::string_view topic_name, std::string_view payload,
+                                         std::int64_t time, TimePoint now,
+                                         std::vector<Batch>& closed) {
   const auto* topic = find_topic(topic_name);
   if (topic == nullptr) return drop(DropReason::Malformed);
   if (topic->group == nullptr) return drop(DropReason::InvalidGroup);
@@ -57,12 +58,12 @@ bool RuleLine::take(std::string_view topic_name, std::string_view payload, std::
   const bool full = batch.samples >= options_.batch.max_samples ||
                     batch.bytes.size() >= options_.batch.max_bytes || !format_.joins_readings();
   if (full) close(group, closed);
-  return true;
+  return std::nullopt;
 }
 
-bool RuleLine::drop(DropReason reason) {
+DropReason RuleLine::drop(DropReason reason) {
   ++dropped_[static_cast<std::size_t>(reason)];
-  return false;
+  return reason;
 }
 
 const RuleLine::Topic* RuleLine::find_topic(std::string_view name) {

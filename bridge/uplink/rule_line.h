@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,9 +23,10 @@ class RuleLine {
  public:
   RuleLine(std::uint32_t index, RuleOptions options, std::string gateway_id, BufferPool& buffers);
 
-  /// Takes one reading. False when it cannot go on: counted in dropped().
-  bool take(std::string_view topic, std::string_view payload, std::int64_t time,
-            webpubsub::TimePoint now, std::vector<Batch>& closed);
+  /// Takes one reading. Answers why it cannot go on, which is counted in dropped() too.
+  std::optional<DropReason> take(std::string_view topic, std::string_view payload,
+                                 std::int64_t time, webpubsub::TimePoint now,
+                                 std::vector<Batch>& closed);
 
   /// Closes every open batch.
   void close_all(std::vector<Batch>& closed);
@@ -66,7 +68,7 @@ class RuleLine {
   void forget_idle();
   void open(Group& group, webpubsub::TimePoint now);
   void close(Group& group, std::vector<Batch>& closed);
-  bool drop(DropReason reason);
+  DropReason drop(DropReason reason);
 
   const std::uint32_t index_;
   const RuleOptions options_;

@@ -20,6 +20,17 @@ std::size_t outbox_share(const UplinkOptions& options) { return options.max_byte
 constexpr auto kOfflineRound = std::chrono::milliseconds(50);
 constexpr std::size_t kLiveWindow = 1024;
 
+std::string_view words_for(DropReason reason) {
+  switch (reason) {
+    case DropReason::Malformed:
+      return "its payload is not what its rule says, or its topic is not UTF-8";
+    case DropReason::InvalidGroup:
+      return "its topic fills the group's template with what is no group name";
+    default:
+      return "it does not fit into one message of the service";
+  }
+}
+
 RouteTable make_routes(const std::vector<RuleOptions>& rules) {
   std::vector<TopicFilter> filters;
   filters.reserve(rules.size());
@@ -126,11 +137,11 @@ void Uplink::drain() {
   intake_.drain([&](const Reading& reading) {
     took_any_ = true;
     auto& line = lines_[reading.rule];
-    if (!line.take(reading.topic, reading.payload, reading.time, now, closed_)) {
+    const auto dropped = line.take(reading.topic, reading.payload, reading.time, now, closed_);
+    if (dropped) {
       log_.burst(now, LogLevel::Warning, "uplink.bad_reading",
-                 "a reading cannot be forwarded: its payload is not what the rule says, it is too "
-                 "large, or its topic makes no group name",
-                 {{"rule", line.options().name}});
+                 "a reading cannot be forwarded: " + std::string(words_for(*dropped)),
+                 {{"rule", line.options().name}, {"reason", std::string(to_string(*dropped))}});
     }
     // A burst closes many batches at once: pass them on before they pile up.
     if (closed_.size() >= 64) pass_on_closed();

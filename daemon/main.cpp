@@ -119,6 +119,8 @@ struct CommandLine {
 
 }  // namespace
 
+// What gets here as an exception is a defect: an abort tells more about it than an exit code.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   CommandLine command_line;
   try {

@@ -2,7 +2,7 @@
 
 import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
-import {cpus, loadavg, release} from 'node:os';
+import {cpus, getPriority, loadavg, release} from 'node:os';
 
 const packageVersion = (name) => JSON.parse(
   readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
@@ -33,7 +33,8 @@ export function conditions({pinned, rounds, seconds, idleSeconds}) {
     ['load', '256-byte JSON readings of 100 devices in 10 groups, one rule'],
     ['method', `${rounds} interleaved round${rounds > 1 ? 's' : ''}, medians; ${seconds} s per measurement, `
       + `${idleSeconds} s idle`],
-    ['cores', split ? 'gateway on one core, broker and load generator on the other' : 'shared by all, no affinity'],
+    ['cores', (split ? 'gateway on one core, broker and load generator on the other' : 'shared by all, no affinity')
+      + (getPriority() === 0 ? '' : `, everything at nice ${getPriority()}`)],
   ];
   return {
     facts,

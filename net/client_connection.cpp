@@ -179,8 +179,8 @@ lws* ClientConnection::connect_to(const std::string& address) {
   info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (url.tls ? LCCSCF_USE_SSL : 0);
   info.opaque_user_data = static_cast<LwsHandler*>(this);
   // Zero turns off lws' own pings, which only tick; owners ping as they need.
-  static const lws_retry_bo_t kNoPings{};
-  info.retry_and_idle_policy = &kNoPings;
+  static const lws_retry_bo_t no_pings{};
+  info.retry_and_idle_policy = &no_pings;
   return lws_client_connect_via_info(&info);
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -61,7 +61,7 @@ class DescriptorLimit {
 };
 
 Error system_error(const char* what) {
-  return Error{Errc::Io, std::string(what) + ": " + std::strerror(errno)};
+  return Error{Errc::Io, std::string(what) + ": " + std::generic_category().message(errno)};
 }
 
 void empty_counter(int fd) {

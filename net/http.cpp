@@ -73,14 +73,17 @@ QueryParameters parse_query(std::string_view query) {
   const auto decode = [](std::string_view part) {
     return percent_decode(part, true).value_or(std::string(part));
   };
+  const auto cut = [](std::string_view& text, char at) {
+    const auto end = std::find(text.begin(), text.end(), at);
+    const std::string_view head(text.begin(), end);
+    text = end == text.end() ? std::string_view{} : std::string_view(end + 1, text.end());
+    return head;
+  };
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view part = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    if (part.empty()) continue;
-    const std::size_t equals = std::min(part.find('='), part.size());
-    const std::string_view value = part.substr(std::min(equals + 1, part.size()));
-    parameters.emplace_back(decode(part.substr(0, equals)), decode(value));
+    auto value = cut(query, '&');
+    if (value.empty()) continue;
+    const auto name = cut(value, '=');
+    parameters.emplace_back(decode(name), decode(value));
   }
   return parameters;
 }

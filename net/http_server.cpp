@@ -1,7 +1,7 @@
 #include "net/http_server.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -167,8 +167,8 @@ Result<void> Server::bind_and_listen() {
   const auto refuse = [&](const char* what) {
     const int reason = errno;
     if (listen_fd_ >= 0) ::close(std::exchange(listen_fd_, -1));
-    return Error{Errc::Io,
-                 std::string("cannot ") + what + " " + where + ": " + std::strerror(reason)};
+    return Error{Errc::Io, std::string("cannot ") + what + " " + where + ": " +
+                               std::generic_category().message(reason)};
   };
   listen_fd_ = ::socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (listen_fd_ < 0) return refuse("open a socket for");

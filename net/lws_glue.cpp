@@ -77,11 +77,11 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
 }  // namespace
 
 const lws_protocols* protocols() noexcept {
-  static const lws_protocols kProtocols[] = {
+  static const lws_protocols list[] = {
       {kProtocolName, dispatch, 0, kReceiveSize, 0, nullptr, kSendSize},
       {nullptr, nullptr, 0, 0, 0, nullptr, 0},
   };
-  return kProtocols;
+  return list;
 }
 
 void drop_connection(lws* wsi) noexcept {

@@ -195,9 +195,9 @@ void ServerConnection::handle_request() {
   if (header_has(request.headers, "upgrade", "websocket") && upgrade()) return;
   owner_.handler().on_request(
       std::move(request),
-      [this, alive = lifetime_.token(), number = request_number_](HttpResponse response) {
+      [this, alive = lifetime_.token(), number = request_number_](const HttpResponse& response) {
         if (alive.expired() || number != request_number_ || state_ != State::Waiting) return;
-        answer(std::move(response));
+        answer(response);
       });
 }
 
@@ -208,10 +208,10 @@ void ServerConnection::answer_status(int status) {
   response.body = std::string(reason_phrase(status)) + "\n";
   keep_alive_ = false;
   state_ = State::Waiting;
-  answer(std::move(response));
+  answer(response);
 }
 
-void ServerConnection::answer(HttpResponse response) {
+void ServerConnection::answer(const HttpResponse& response) {
   state_ = State::Answering;
   std::string head = status_line(response.status);
   for (const auto& [name, value] : response.headers) {
@@ -302,7 +302,7 @@ bool ServerConnection::upgrade() {
     HttpResponse response;
     response.status = fault;
     if (fault == kUpgradeRequired) response.headers = {{"Sec-WebSocket-Version", "13"}};
-    answer(std::move(response));
+    answer(response);
     return true;
   }
   UpgradeRequest upgrade_request;
@@ -323,14 +323,14 @@ bool ServerConnection::upgrade() {
     response.status = decided.status;
     response.headers = std::move(decided.headers);
     response.body = std::move(decided.body);
-    answer(std::move(response));
+    answer(response);
   } else {
-    become_websocket(std::move(decided), key);
+    become_websocket(decided, key);
   }
   return true;
 }
 
-void ServerConnection::become_websocket(UpgradeAnswer decided, std::string_view key) {
+void ServerConnection::become_websocket(const UpgradeAnswer& decided, std::string_view key) {
   std::string handshake = status_line(kSwitching);
   append_header(handshake, "Upgrade", "websocket");
   append_header(handshake, "Connection", "Upgrade");

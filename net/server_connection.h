@@ -56,11 +56,11 @@ class ServerConnection final : public LwsHandler {
   void on_receive(const unsigned char* bytes, std::size_t count);
   void read_request();
   void handle_request();
-  void answer(HttpResponse response);
+  void answer(const HttpResponse& response);
   void answer_status(int status);
   bool upgrade();
   int upgrade_fault() const;
-  void become_websocket(UpgradeAnswer answer, std::string_view key);
+  void become_websocket(const UpgradeAnswer& decided, std::string_view key);
   int on_writeable();
   void on_answered();
   void leave();

@@ -36,7 +36,7 @@ class ServerSocket final : public WebSocket, public LwsHandler {
   /// `handshake` is the answer that goes out first.
   ServerSocket(EventLoop& loop, lws* wsi, const HttpServerOptions& options, std::string peer,
                std::string handshake);
-  ~ServerSocket();
+  ~ServerSocket() override;
 
   /// Bound before anything arrives.
   void set_listener(WebSocketListener& listener) { listener_ = &listener; }

@@ -10,7 +10,7 @@ const count = (value) => {
   return Number.isFinite(value) ? value : 0;
 };
 
-const rulesOf = (status) => (Array.isArray(status.rules) ? status.rules.slice(0, 50) : []);
+const rulesOf = (status) => (Array.isArray(status.rules) ? status.rules.filter((rule) => rule && typeof rule === 'object').slice(0, 50) : []);
 const word = (value) => String(value ?? '').slice(0, 40);
 
 export class GatewayCards {

@@ -153,7 +153,11 @@ TEST_F(DownlinkTest, ABrokerThatFallsSilentFillsTheWindow) {
   ASSERT_TRUE(run_until([&] { return gateway.engine->is_connected(); }));
   downlink.on_server_message(command_for("d1"));
   ASSERT_TRUE(settled(downlink));
-  EXPECT_EQ(downlink.counters().total.of(Outcome::Delivered), 1U);
+  EXPECT_EQ(downlink.counters().total.of(Outcome::Delivered), 1U)
+      << "offline " << downlink.counters().total.of(Outcome::Offline) << ", full "
+      << downlink.counters().total.of(Outcome::Full) << ", refused "
+      << downlink.counters().total.of(Outcome::Refused) << ", connects "
+      << gateway.engine->counters().connects;
 }
 
 TEST_F(DownlinkTest, MayGoBeforeTheBrokerAnswers) {

@@ -57,8 +57,9 @@ const settings = {
 };
 const program = (name) => join(options.build, 'bin', name);
 const gateway = options['node-only'] ? undefined : options.gateway ?? program('webpubsub-gateway');
+const bare = options['node-only'] ? undefined : program('gateway-bench-bare');
 const loadGenerator = options.load ?? program('gateway-bench-load');
-for (const path of [gateway, loadGenerator]) {
+for (const path of [gateway, bare, loadGenerator]) {
   if (path && !existsSync(path)) {
     console.error(`${path} is not there: build the release preset with -DGW_BUILD_BENCH=ON`);
     process.exit(2);
@@ -68,7 +69,7 @@ for (const path of [gateway, loadGenerator]) {
 const surroundings = conditions(settings);  // sets the cores, too
 const broker = await startBroker({cpu: surroundings.othersCpu});
 const load = await Load.start(loadGenerator, broker.port, {cpu: surroundings.othersCpu});
-const entrants = await contestants({gateway, brokerPort: broker.port, servicePort: load.port});
+const entrants = await contestants({gateway, bare, brokerPort: broker.port, servicePort: load.port});
 
 const rounds = Object.fromEntries(entrants.map(({name}) => [name, []]));
 for (let round = 1; round <= settings.rounds; ++round) {

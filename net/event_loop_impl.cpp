@@ -156,9 +156,12 @@ Result<void> EventLoop::Impl::open() {
 void EventLoop::Impl::lap(bool wait) {
   const Serving scope(this);
   run_deferred();
+  run_ends_of_lap();
   arm_timerfd();
+  const bool idle = deferred_.empty() && ends_of_lap_.empty();
   // lws ignores the value: 0 waits until something happens, -1 does not wait.
-  lws_service(context_, wait && deferred_.empty() ? 0 : -1);
+  lws_service(context_, wait && idle ? 0 : -1);
+  run_ends_of_lap();
   clear_buried();
   laps.fetch_add(1, std::memory_order_relaxed);
 }
@@ -177,6 +180,34 @@ void EventLoop::Impl::run_deferred() {
   for (auto& task : tasks) task();
   tasks.clear();
   if (deferred_.empty()) deferred_.swap(tasks);  // keeps the memory
+}
+
+// What these ask for waits for the next time, so that one socket cannot keep the lap to itself.
+void EventLoop::Impl::run_ends_of_lap() {
+  ending_.swap(ends_of_lap_);
+  for (std::size_t i = 0; i < ending_.size(); ++i) {
+    EndOfLap* end = ending_[i];
+    if (end == nullptr) continue;
+    ending_[i] = nullptr;
+    end->asked_ = false;
+    end->task_();
+  }
+  ending_.clear();
+}
+
+void EventLoop::Impl::remove_end_of_lap(EndOfLap& end) {
+  std::erase(ends_of_lap_, &end);
+  std::replace(ending_.begin(), ending_.end(), &end, static_cast<EndOfLap*>(nullptr));
+}
+
+EndOfLap::~EndOfLap() {
+  if (asked_) loop_.impl().remove_end_of_lap(*this);
+}
+
+void EndOfLap::ask() {
+  if (asked_) return;
+  asked_ = true;
+  loop_.impl().add_end_of_lap(*this);
 }
 
 void EventLoop::Impl::start_timer(TimerEntry& entry, TimePoint deadline) {

@@ -33,6 +33,24 @@ struct WakerEntry {
   std::atomic<bool> pending{false};
 };
 
+/// Runs a task once the callbacks of the current lap are done, however often it was asked to: what
+/// they queued for a socket leaves then, without a further lap to hear that there is room.
+class EndOfLap {
+ public:
+  EndOfLap(EventLoop& loop, std::function<void()> task) : loop_(loop), task_(std::move(task)) {}
+  ~EndOfLap();
+  EndOfLap(const EndOfLap&) = delete;
+  EndOfLap& operator=(const EndOfLap&) = delete;
+
+  void ask();
+
+ private:
+  friend class EventLoop::Impl;
+  EventLoop& loop_;
+  const std::function<void()> task_;  // may destroy us
+  bool asked_ = false;
+};
+
 /// A descriptor in lws' poll set, such as the timerfd. Takes the descriptor over.
 class WatchedFd final : public LwsHandler {
  public:
@@ -71,6 +89,9 @@ class EventLoop::Impl {
   void remove_waker(WakerEntry& entry);
   void ring() noexcept;  // any thread: ends the wait
 
+  void add_end_of_lap(EndOfLap& end) { ends_of_lap_.push_back(&end); }
+  void remove_end_of_lap(EndOfLap& end);
+
   void defer(std::function<void()> task) { deferred_.push_back(std::move(task)); }
   /// Keeps something that may be on the stack alive until the current lap is over.
   void bury(std::shared_ptr<void> remains) { buried_.push_back(std::move(remains)); }
@@ -91,6 +112,7 @@ class EventLoop::Impl {
  private:
   Result<void> create_context();
   void run_deferred();
+  void run_ends_of_lap();
   void clear_buried();
   void arm_timerfd();
   void expire_timers();
@@ -109,6 +131,8 @@ class EventLoop::Impl {
   std::optional<TimePoint> armed_;                         // what the timerfd is set to
   std::vector<WakerEntry*> wakers_;                        // null: removed while they ran
   std::vector<std::function<void()>> deferred_;
+  std::vector<EndOfLap*> ends_of_lap_;
+  std::vector<EndOfLap*> ending_;  // those being run; null: removed meanwhile
   std::vector<std::shared_ptr<void>> buried_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<ClientVhosts> client_vhosts_;

@@ -87,6 +87,10 @@ const lws_protocols* protocols() noexcept {
 void drop_connection(lws* wsi) noexcept {
   if (wsi == nullptr) return;
   lws_set_opaque_user_data(wsi, nullptr);
+  break_connection(wsi);
+}
+
+void break_connection(lws* wsi) noexcept {
   lws_set_timeout(wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
 }
 

@@ -31,6 +31,10 @@ const lws_protocols* protocols() noexcept;
 /// closes it when that returns, or on the next lap.
 void drop_connection(lws* wsi) noexcept;
 
+/// Ends a connection as -1 from one of its callbacks would: its handler hears of it. For a write
+/// that failed outside of them.
+void break_connection(lws* wsi) noexcept;
+
 /// Hands a live connection over to another handler.
 void set_handler(lws* wsi, LwsHandler* handler) noexcept;
 

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "net/event_loop_impl.h"
 #include "net/utf8.h"
 
 namespace webpubsub::net {
@@ -25,7 +24,8 @@ ServerSocket::ServerSocket(EventLoop& loop, lws* wsi, const HttpServerOptions& o
       max_queued_messages_(options.max_queued_messages),
       peer_(std::move(peer)),
       handshake_(std::move(handshake)),
-      close_timer_(loop, [this] { end(); }) {
+      close_timer_(loop, [this] { end(); }),
+      end_of_lap_(loop, [this] { write_at_end_of_lap(); }) {
   ending_.was_open = true;
   set_handler(wsi, this);
 }
@@ -113,7 +113,14 @@ void ServerSocket::pause_reading(bool paused) {
 void ServerSocket::want_write() {
   if (write_wanted_ || wsi_ == nullptr) return;
   write_wanted_ = true;
-  lws_callback_on_writable(wsi_);
+  end_of_lap_.ask();
+}
+
+void ServerSocket::write_at_end_of_lap() {
+  if (wsi_ == nullptr) return;
+  const Lifetime::Guard guard(lifetime_);
+  const bool good = on_writeable() == 0;
+  if (!good && !guard.gone() && wsi_ != nullptr) break_connection(wsi_);
 }
 
 int ServerSocket::on_lws(lws* wsi, lws_callback_reasons reason, void* in, std::size_t len) {

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "net/byte_queue.h"
-#include "net/event_loop.h"
+#include "net/event_loop_impl.h"
 #include "net/http_server.h"
 #include "net/lws_glue.h"
 #include "net/ring.h"
@@ -69,6 +69,7 @@ class ServerSocket final : public WebSocket, public LwsHandler {
 
   Offer admit(std::size_t payload);
   void want_write();
+  void write_at_end_of_lap();
 
   void on_receive(unsigned char* bytes, std::size_t count);
   void read_held();
@@ -121,6 +122,7 @@ class ServerSocket final : public WebSocket, public LwsHandler {
   bool discarding_ = false;
   CloseInfo ending_{};
   Timer close_timer_;
+  EndOfLap end_of_lap_;
   Lifetime lifetime_;
 };
 

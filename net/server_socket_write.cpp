@@ -45,7 +45,10 @@ int ServerSocket::on_writeable() {
   }
   const bool more = (!queue_.empty() && !close_sent_) || (close_queued_ && !close_sent_) ||
                     lws_partial_buffered(wsi_) != 0;
-  if (more) want_write();
+  if (more) {
+    write_wanted_ = true;
+    lws_callback_on_writable(wsi_);  // when there is room again, and others had their turn
+  }
   return report_sent(sent);
 }
 

@@ -38,7 +38,8 @@ class ClientSocket final : public WebSocket, private ClientConnection {
         max_message_bytes_(options.max_message_bytes),
         max_queued_bytes_(options.max_queued_bytes),
         max_queued_messages_(options.max_queued_messages),
-        close_timer_(loop, [this] { end(); }) {
+        close_timer_(loop, [this] { end(); }),
+        end_of_lap_(loop, [this] { write_at_end_of_lap(); }) {
     start();
   }
 
@@ -64,6 +65,7 @@ class ClientSocket final : public WebSocket, private ClientConnection {
   int on_established();
   int on_receive(lws* wsi, const char* bytes, std::size_t count);
   int deliver(MessageType type, std::string_view payload);
+  void write_at_end_of_lap();
   int on_writeable(lws* wsi);
   bool write_messages(lws* wsi, std::size_t& sent);
   int report_sent(std::size_t sent);
@@ -90,6 +92,7 @@ class ClientSocket final : public WebSocket, private ClientConnection {
   std::string connect_refusal_;
   CloseInfo ending_{};
   Timer close_timer_;
+  EndOfLap end_of_lap_;
 };
 
 Offer ClientSocket::send(MessageType type, std::string_view payload) {
@@ -104,7 +107,7 @@ Offer ClientSocket::send(MessageType type, std::string_view payload) {
   std::memcpy(at, &header, sizeof(header));
   if (!payload.empty()) std::memcpy(at + kQueuedOverhead, payload.data(), payload.size());
   queued_bytes_ += payload.size();
-  if (queued_messages_++ == 0) lws_callback_on_writable(wsi());
+  if (queued_messages_++ == 0) end_of_lap_.ask();
   return Offer::Accepted;
 }
 
@@ -274,6 +277,17 @@ int ClientSocket::send_close(lws* wsi) {
   lws_close_reason(wsi, code, reinterpret_cast<unsigned char*>(ending_.reason.data()),
                    ending_.reason.size());
   return -1;
+}
+
+void ClientSocket::write_at_end_of_lap() {
+  if (state_ != State::Open) return;  // the close frame waits for its own turn, and these with it
+  std::size_t sent = 0;
+  if (!write_messages(wsi(), sent)) {
+    break_connection(wsi());
+    return;
+  }
+  if (queued_messages_ > 0) lws_callback_on_writable(wsi());
+  report_sent(sent);
 }
 
 int ClientSocket::on_writeable(lws* wsi) {

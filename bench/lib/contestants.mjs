@@ -10,7 +10,7 @@ const nodeGateway = fileURLToPath(new URL('../node-gateway/gateway.mjs', import.
 // The well-known key of local hubs; the sink does not look at tokens.
 const ACCESS_KEY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH';
 
-export async function contestants({gateway, brokerPort, servicePort}) {
+export async function contestants({gateway, bare, brokerPort, servicePort}) {
   const config = join(directory, 'gateway.yaml');
   writeFileSync(config, `gateway: {id: edge-01}
 mqtt:
@@ -34,6 +34,7 @@ status: {listen: 127.0.0.1:${await freePort()}}
     {name: 'gateway', command: gateway, args: ['run', '--config', config]},
     {name: 'node-batched', ...node('batched')},
     {name: 'node-single', ...node('single')},
+    {name: 'bare', command: bare, args: [String(brokerPort), String(servicePort)]},
   ];
-  return gateway ? all : all.slice(1);
+  return all.filter(({command}) => command);
 }

@@ -4,6 +4,7 @@ const NAMES = {
   gateway: 'gateway',
   'node-batched': 'Node, batched',
   'node-single': 'Node, unbatched',
+  bare: 'bare libraries',
 };
 
 const median = (values) => {

@@ -1,5 +1,3 @@
-#include "net/event_loop.h"
-
 #include <array>
 #include <atomic>
 #include <thread>
@@ -10,6 +8,7 @@
 #include <unistd.h>
 
 #include "loopback.h"
+#include "net/event_loop_impl.h"
 
 namespace webpubsub::net::testing {
 namespace {
@@ -55,6 +54,53 @@ TEST(EventLoop, ReplacesTheDeadlineOfATimerThatIsStartedAgain) {
   timer.start_at(start + 5ms);
   ASSERT_TRUE(loop.until([&] { return ran != TimePoint{}; }));
   EXPECT_GE(ran, start + 5ms);
+}
+
+TEST(EndOfLap, RunsOnceInTheLapInWhichItWasAskedFor) {
+  Loop loop;
+  int runs = 0;
+  EndOfLap end(*loop, [&] { ++runs; });
+  Timer timer(*loop, [&] {
+    end.ask();
+    end.ask();
+    EXPECT_EQ(runs, 0);
+  });
+  timer.start_after(1ms);
+  while (timer.deadline()) loop->run_once(1s);
+  EXPECT_EQ(runs, 1);
+  loop->run_once(0ms);
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(EndOfLap, MayAskAgainAndIsNotWaitedFor) {
+  Loop loop;
+  int runs = 0;
+  EndOfLap* self = nullptr;
+  EndOfLap end(*loop, [&] {
+    if (++runs == 1) self->ask();
+  });
+  self = &end;
+  end.ask();
+  loop->run_once(3600s);  // asked for outside of a lap: served before it waits, and once more after
+  EXPECT_EQ(runs, 2);
+}
+
+TEST(EndOfLap, MayGoBeforeItsTurnAndDuringIt) {
+  Loop loop;
+  bool ran = false;
+  auto never = std::make_unique<EndOfLap>(*loop, [] { FAIL() << "it was gone"; });
+  std::unique_ptr<EndOfLap> first;
+  first = std::make_unique<EndOfLap>(*loop, [&] {
+    never.reset();
+    ran = true;
+  });
+  auto early = std::make_unique<EndOfLap>(*loop, [] { FAIL() << "it was gone"; });
+  early->ask();
+  first->ask();
+  never->ask();
+  early.reset();
+  loop->run_once(0ms);
+  EXPECT_TRUE(ran);
 }
 
 TEST(EventLoop, LetsATimerStartItselfWithoutStarvingOthers) {

@@ -13,6 +13,8 @@ const TARGETS = [
     value: (r) => ratio(r, 'at1000', 'node-batched')},
   {what: '1,000/s: CPU per reading beside Node unbatched', limit: 0.55,
     value: (r) => ratio(r, 'at1000', 'node-single')},
+  {what: '1,000/s: CPU per reading beside the bare libraries', limit: 1.2,
+    value: (r) => ratio(r, 'at1000', 'bare')},
   {what: '1,000/s: p50 latency', limit: 0.5, unit: 'ms', value: (r) => r.gateway.at1000.p50_ms},
   {what: '1,000/s: p99 latency', limit: 5, unit: 'ms', value: (r) => r.gateway.at1000.p99_ms},
   {what: 'idle: CPU', limit: 0.1, unit: '%', value: (r) => r.gateway.idle.cpu_percent},

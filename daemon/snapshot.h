@@ -58,6 +58,13 @@ struct QueueSnapshot {
   std::chrono::milliseconds oldest_age{};
 };
 
+/// The latest change of configuration that was asked for.
+struct ReloadSnapshot {
+  webpubsub::WallTime at{};
+  bool succeeded = false;  // in effect, or nothing to change
+  std::string words{};     // one line, no secrets
+};
+
 struct GatewaySnapshot {
   RunState state = RunState::Starting;
   std::string gateway_id{};
@@ -69,6 +76,8 @@ struct GatewaySnapshot {
   std::vector<RuleSnapshot> rules{};
   std::vector<QueueSnapshot> queues{};
   Tally commands{};                                  // by outcome
+  Tally control{};                                   // requests on the control socket, by outcome
+  std::optional<ReloadSnapshot> last_reload{};       // nothing: none since the start
   std::optional<webpubsub::hub::HubCounters> hub{};  // of the embedded one, when it serves
 };
 

@@ -65,6 +65,17 @@ struct ReloadSnapshot {
   std::string words{};     // one line, no secrets
 };
 
+/// The configuration in effect, and how the latest attempt to change it ended.
+struct ConfigSnapshot {
+  std::string hash{};                            // of the effective one, secrets left out
+  bool last_reload_successful = true;            // true before the first reload
+  webpubsub::WallTime last_reload{};             // of the latest attempt; the start before any
+  std::uint64_t reloads = 0;                     // that were applied
+  std::uint64_t failed_reloads = 0;              // refused or rolled back: the old one runs on
+  std::uint64_t credential_changes = 0;          // files taken up when they changed on disk
+  std::vector<std::string> waits_for_restart{};  // keys that take effect at the next start
+};
+
 struct GatewaySnapshot {
   RunState state = RunState::Starting;
   std::string gateway_id{};
@@ -79,6 +90,7 @@ struct GatewaySnapshot {
   Tally control{};                                   // requests on the control socket, by outcome
   std::optional<ReloadSnapshot> last_reload{};       // nothing: none since the start
   std::optional<webpubsub::hub::HubCounters> hub{};  // of the embedded one, when it serves
+  ConfigSnapshot config{};
 };
 
 }  // namespace gateway

@@ -93,6 +93,23 @@ std::string format_duration(std::chrono::microseconds duration) {
   return format_scaled(static_cast<std::uint64_t>(duration.count()), kDurationUnits);
 }
 
+std::string rough_duration(std::chrono::microseconds duration) {
+  using namespace std::chrono;
+  if (duration < 1s) return std::to_string(duration_cast<milliseconds>(duration).count()) + "ms";
+  const auto whole = round<seconds>(duration);
+  const auto two = [](auto large, std::string_view unit, auto small, std::string_view rest) {
+    std::string text = std::to_string(large.count()) + std::string(unit);
+    if (small.count() > 0) text += " " + std::to_string(small.count()) + std::string(rest);
+    return text;
+  };
+  if (whole < 1min) return std::to_string(whole.count()) + "s";
+  if (whole < 1h) return two(floor<minutes>(whole), "m", whole % 1min, "s");
+  const auto to_minutes = round<minutes>(whole);
+  if (to_minutes < 24h) return two(floor<hours>(to_minutes), "h", to_minutes % 1h, "m");
+  const auto to_hours = round<hours>(whole);
+  return two(floor<days>(to_hours), "d", to_hours % 24h, "h");
+}
+
 std::string format_size(std::uint64_t bytes) { return format_scaled(bytes, kSizeUnits); }
 
 std::string format_rate(double per_second) {

@@ -25,6 +25,8 @@ Result<double> parse_rate(std::string_view text);
 
 /// The shortest exact spelling: 1500 ms is "1500ms", 2000 ms is "2s".
 std::string format_duration(std::chrono::microseconds duration);
+/// To the two largest units, for people: 90.4 s is "1m 30s", 12345 ms is "12s", 80 ms is "80ms".
+std::string rough_duration(std::chrono::microseconds duration);
 /// The shortest exact spelling: 65536 is "64KiB", 1000000 is "1MB", 1001 is "1001B".
 std::string format_size(std::uint64_t bytes);
 std::string format_rate(double per_second);

@@ -48,6 +48,18 @@ TEST(Sizes, AreReadAndWritten) {
   }
 }
 
+TEST(Durations, AreToldRoughlyToPeople) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(rough_duration(0s), "0ms");
+  EXPECT_EQ(rough_duration(80'500us), "80ms");
+  EXPECT_EQ(rough_duration(12'345ms), "12s");
+  EXPECT_EQ(rough_duration(59'600ms), "1m");
+  EXPECT_EQ(rough_duration(90'400ms), "1m 30s");
+  EXPECT_EQ(rough_duration(8h + 3min + 10s), "8h 3m");
+  EXPECT_EQ(rough_duration(24h - 1s), "1d");
+  EXPECT_EQ(rough_duration(400h), "16d 16h");
+}
+
 TEST(Rates, AreReadPerSecond) {
   EXPECT_DOUBLE_EQ(*parse_rate("20/s"), 20);
   EXPECT_DOUBLE_EQ(*parse_rate("0.5/s"), 0.5);

@@ -58,13 +58,6 @@ struct QueueSnapshot {
   std::chrono::milliseconds oldest_age{};
 };
 
-/// The latest change of configuration that was asked for.
-struct ReloadSnapshot {
-  webpubsub::WallTime at{};
-  bool succeeded = false;  // in effect, or nothing to change
-  std::string words{};     // one line, no secrets
-};
-
 /// The configuration in effect, and how the latest attempt to change it ended.
 struct ConfigSnapshot {
   std::string hash{};                            // of the effective one, secrets left out
@@ -88,7 +81,6 @@ struct GatewaySnapshot {
   std::vector<QueueSnapshot> queues{};
   Tally commands{};                                  // by outcome
   Tally control{};                                   // requests on the control socket, by outcome
-  std::optional<ReloadSnapshot> last_reload{};       // nothing: none since the start
   std::optional<webpubsub::hub::HubCounters> hub{};  // of the embedded one, when it serves
   ConfigSnapshot config{};
 };

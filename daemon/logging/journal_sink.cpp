@@ -9,6 +9,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/logging/message_ids.h"
+#include "daemon/logging/printable.h"
+#include "daemon/logging/words.h"
+
 namespace gateway {
 namespace {
 
@@ -18,7 +22,8 @@ using webpubsub::LogRecord;
 using webpubsub::Result;
 
 constexpr std::size_t kMaxValue = 8 * 1024;
-constexpr std::size_t kMaxName = 64;  // journald drops fields with a longer name
+constexpr std::size_t kMaxWords = kMaxValue / 6;  // so that they fit with all of them escaped
+constexpr std::size_t kMaxName = 64;              // journald drops fields with a longer name
 
 /// "rule" -> "WPSGW_RULE". journald takes capital letters, digits and '_' only.
 std::string field_name(std::string_view key) {
@@ -72,12 +77,17 @@ bool is_there(int fd, const sockaddr_un& address) {
 
 std::string journal_entry(const LogRecord& record, std::string_view identifier) {
   std::string entry;
-  append_field(entry, "MESSAGE", record.message);
+  append_field(entry, "MESSAGE", printable(words_with_fields(record).substr(0, kMaxWords)));
   append_field(entry, "PRIORITY", std::to_string(static_cast<int>(record.level)));
   append_field(entry, "SYSLOG_IDENTIFIER", identifier);
+  if (const auto id = message_id(record.event); !id.empty()) append_field(entry, "MESSAGE_ID", id);
   append_field(entry, "WPSGW_EVENT", record.event);
   for (const webpubsub::LogField& field : record.fields) {
     append_field(entry, field_name(field.key), field.value);
+  }
+  if (!record.file.empty()) {
+    append_field(entry, "CODE_FILE", record.file);
+    append_field(entry, "CODE_LINE", std::to_string(record.line));
   }
   return entry;
 }

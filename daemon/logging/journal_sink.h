@@ -16,8 +16,10 @@
 
 namespace gateway {
 
-/// The entry of `record`: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, WPSGW_EVENT and WPSGW_KEY for each
-/// field. Values go through byte for byte, newlines too; one that is over 8 KiB is cut.
+/// The entry of `record`: MESSAGE (see words_with_fields()), PRIORITY, SYSLOG_IDENTIFIER,
+/// MESSAGE_ID, WPSGW_EVENT, WPSGW_KEY for each field, CODE_FILE and CODE_LINE. The message is
+/// printable(), or journalctl would show "blob data"; other values go through byte for byte,
+/// newlines too. What is over 8 KiB is cut.
 std::string journal_entry(const webpubsub::LogRecord& record, std::string_view identifier);
 
 class JournalSink final : public webpubsub::LogSink {

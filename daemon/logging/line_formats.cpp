@@ -104,6 +104,11 @@ std::string text_line(const LogRecord& record, webpubsub::WallTime time, bool co
   return line;
 }
 
+std::string stream_line(const LogRecord& record) {
+  return "<" + std::to_string(static_cast<int>(record.level)) + ">" +
+         printable(words_with_fields(record));
+}
+
 std::string json_line(const LogRecord& record, webpubsub::WallTime time) {
   // Halving ends: with 16 bytes a string our own few fields always fit.
   std::size_t limit = LineSink::kMaxLine;

@@ -1,4 +1,4 @@
-// The two forms of a log line: text for people, JSON for collectors.
+// The forms of a log line: text for people, JSON for collectors, and what a service manager reads.
 
 #pragma once
 
@@ -13,6 +13,10 @@ namespace gateway {
 /// Always one line, whatever the words and fields hold: see printable(). `colour` marks the words
 /// by level with ANSI sequences.
 std::string text_line(const webpubsub::LogRecord& record, webpubsub::WallTime time, bool colour);
+
+/// "<4>the broker refused us (code 5)": syslog's priority and the words alone, as systemd reads a
+/// service's output; it adds the time itself. One line, as above.
+std::string stream_line(const webpubsub::LogRecord& record);
 
 /// {"time":"...Z","level":"info","priority":6,"event":"...","message":"...","fields":{...}}: one
 /// object, one line, valid UTF-8 whatever the words and fields hold. A line too long for LineSink

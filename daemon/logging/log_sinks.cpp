@@ -18,7 +18,13 @@ std::string_view variable(const char* name) {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
+bool goes_to_the_journal() { return is_journal_stream(STDERR_FILENO, variable("JOURNAL_STREAM")); }
+
 std::unique_ptr<webpubsub::LogSink> make_text_sink() {
+  if (goes_to_the_journal()) {
+    return std::make_unique<LineSink>(STDERR_FILENO,
+                                      [](const auto& record, auto) { return stream_line(record); });
+  }
   const bool colour = isatty(STDERR_FILENO) == 1 && variable("NO_COLOR").empty();
   return std::make_unique<LineSink>(STDERR_FILENO, [colour](const auto& record, auto time) {
     return text_line(record, time, colour);
@@ -31,22 +37,17 @@ std::unique_ptr<webpubsub::LogSink> make_journal_sink(std::string_view identifie
   return std::move(journal).value();
 }
 
+LogFormat suitable_format() {
+  if (goes_to_the_journal()) return LogFormat::Journal;
+  return isatty(STDERR_FILENO) == 1 ? LogFormat::Text : LogFormat::Json;
+}
+
 }  // namespace
 
 std::unique_ptr<webpubsub::LogSink> make_log_sink(LogFormat format, std::string_view identifier) {
-  switch (format) {
-    case LogFormat::Auto:
-      if (is_journal_stream(STDERR_FILENO, variable("JOURNAL_STREAM"))) {
-        return make_journal_sink(identifier);
-      }
-      return make_text_sink();
-    case LogFormat::Journal:
-      return make_journal_sink(identifier);
-    case LogFormat::Json:
-      return std::make_unique<LineSink>(STDERR_FILENO, json_line);
-    case LogFormat::Text:
-      break;
-  }
+  if (format == LogFormat::Auto) format = suitable_format();
+  if (format == LogFormat::Journal) return make_journal_sink(identifier);
+  if (format == LogFormat::Json) return std::make_unique<LineSink>(STDERR_FILENO, json_line);
   return make_text_sink();
 }
 

@@ -1,4 +1,4 @@
-// Where the log goes: the journal under systemd, lines of text or of JSON anywhere else.
+// Where the log goes: to the journal under systemd, as text to a terminal, as JSON anywhere else.
 
 #pragma once
 
@@ -10,9 +10,10 @@
 
 namespace gateway {
 
-/// The sink for `format`. Auto takes the journal when standard error is connected to it, text
-/// otherwise, coloured on a terminal unless NO_COLOR is set. A journal that cannot be reached is
-/// replaced by text: a gateway without a log would be worse. `identifier` is the program's name.
+/// The sink for `format`. Auto takes the journal when standard error is connected to it, text when
+/// that is a terminal, coloured unless NO_COLOR is set, and otherwise, as in a container, lines of
+/// JSON. A journal that cannot be reached is replaced by text, on standard error as a service
+/// manager reads it where that is its stream. `identifier` is the program's name.
 std::unique_ptr<webpubsub::LogSink> make_log_sink(LogFormat format, std::string_view identifier);
 
 /// Whether descriptor `fd` is the stream that `journal_stream`, "DEVICE:INODE" as systemd sets it

@@ -5,7 +5,17 @@
 
 namespace gateway {
 
+using webpubsub::LogField;
 using webpubsub::LogLevel;
+using webpubsub::LogRecord;
+
+namespace {
+
+bool is_for_machines(std::string_view key) {
+  return key == "link" || key == "repeat" || key == "config_hash" || key.ends_with("_ms");
+}
+
+}  // namespace
 
 std::string_view level_name(LogLevel level) {
   switch (level) {
@@ -29,6 +39,22 @@ std::optional<LogLevel> parse_level(std::string_view name) {
     if (level_name(level) == name) return level;
   }
   return std::nullopt;
+}
+
+std::string words_with_fields(const LogRecord& record) {
+  std::string words(record.message);
+  std::string_view separator = " (";
+  for (const LogField& field : record.fields) {
+    const bool said = record.message.find(field.value) != std::string_view::npos;
+    if (said || is_for_machines(field.key)) continue;
+    words += separator;
+    for (const char c : field.key) words += c == '_' ? ' ' : c;
+    words += ' ';
+    words += field.value;
+    separator = ", ";
+  }
+  if (separator == ", ") words += ')';
+  return words;
 }
 
 std::string utc_timestamp(webpubsub::WallTime time) {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/logging/message_ids.h"
 #include "tests/daemon/datagram_socket.h"
 #include "tests/daemon/temp_folder.h"
 
@@ -19,13 +20,38 @@ using webpubsub::LogRecord;
 
 TEST(JournalEntry, HoldsTheStandardFieldsAndOurOwn) {
   const std::vector<LogField> fields{{"rule", "climate"}, {"retry_in_ms", "200"}};
-  EXPECT_EQ(journal_entry({LogLevel::Notice, "mqtt.connected", "connected", fields}, "gateway"),
-            "MESSAGE=connected\n"
+  const LogRecord record{LogLevel::Notice, "mqtt.connected",     "connected",
+                         fields,           "daemon/gateway.cpp", 42};
+  EXPECT_EQ(journal_entry(record, "gateway"),
+            "MESSAGE=connected (rule climate)\n"
             "PRIORITY=5\n"
             "SYSLOG_IDENTIFIER=gateway\n"
-            "WPSGW_EVENT=mqtt.connected\n"
-            "WPSGW_RULE=climate\n"
-            "WPSGW_RETRY_IN_MS=200\n");
+            "MESSAGE_ID=" +
+                std::string(message_id("mqtt.connected")) +
+                "\n"
+                "WPSGW_EVENT=mqtt.connected\n"
+                "WPSGW_RULE=climate\n"
+                "WPSGW_RETRY_IN_MS=200\n"
+                "CODE_FILE=daemon/gateway.cpp\n"
+                "CODE_LINE=42\n");
+}
+
+TEST(JournalEntry, HasAMessageThatTheJournalShowsAsText) {
+  const std::vector<LogField> fields{{"topic", "a\x1b[2J\xff"}};
+  const std::string entry = journal_entry({LogLevel::Info, "x.y", "one\ntwo", fields}, "gateway");
+  EXPECT_THAT(entry, testing::StartsWith("MESSAGE=one\\ntwo (topic a\\x1b[2J\\xff)\n"));
+  EXPECT_THAT(entry, testing::HasSubstr("\nWPSGW_TOPIC=a\x1b[2J\xff\n"));
+  const std::string long_words(100'000, '\x02');
+  EXPECT_THAT(journal_entry({LogLevel::Info, "x.y", long_words, {}}, "gateway"),
+              testing::HasSubstr("\\x02\nPRIORITY=6\n"))
+      << "no character is cut in two";
+}
+
+TEST(MessageIds, AreKnownByTheNameOfTheEvent) {
+  EXPECT_EQ(message_id("mqtt.connected").size(), 32U);
+  EXPECT_EQ(message_id("nothing.of_the_sort"), "");
+  EXPECT_EQ(message_id(""), "");
+  for (const EventId& entry : event_ids()) EXPECT_EQ(message_id(entry.event), entry.id);
 }
 
 TEST(JournalEntry, CarriesNewlinesByLengthSoThatAValueCannotAddAField) {

@@ -84,6 +84,25 @@ TEST(TextLine, IsColouredOnlyWhenAsked) {
             "2025-11-21T02:00:00.123Z \x1b[1;31merror mqtt.connected: connected\x1b[0m");
 }
 
+TEST(StreamLine, IsPriorityAndWordsAsTheServiceManagerReadsThem) {
+  const Entry entry{.level = LogLevel::Warning,
+                    .message = "refused\nonce",
+                    .fields = {{"rule", "climate"}, {"reason", "refused"}, {"count", "3"}}};
+  EXPECT_EQ(stream_line(entry.record()), "<4>refused\\nonce (rule climate, count 3)");
+}
+
+TEST(Words, NameWhatOnlyTheFieldsSay) {
+  const Entry entry{.message = "rule climate lost 5",
+                    .fields = {{"rule", "climate"},
+                               {"count", "5"},
+                               {"connection_id", "c1"},
+                               {"reason", ""},
+                               {"link", "cloud"},
+                               {"retry_in_ms", "90"}}};
+  EXPECT_EQ(words_with_fields(entry.record()), "rule climate lost 5 (connection id c1)");
+  EXPECT_EQ(words_with_fields(Entry{}.record()), "connected");
+}
+
 TEST(JsonLine, IsOneObjectWhateverTheFieldsHold) {
   const Entry entry{.level = LogLevel::Warning,
                     .message = "bad \"bytes\"\n\xff",

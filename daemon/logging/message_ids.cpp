@@ -55,6 +55,7 @@ constexpr EventId kEventIds[] = {
     {"watchdog.moving", "098e34a211ab488488c037928e5b9813"},
     {"watchdog.withheld", "64735a2b63384fe9910f8d4e969fa0b3"},
     {"webpubsub.frame_ignored", "f1111cf9db4b45e5adf435792ef1a4a3"},
+    {"webpubsub.recovered", "90f8f455a93d45aa976e2b1c00ceaac1"},
 };
 
 constexpr bool is_well_formed(const EventId& entry) {

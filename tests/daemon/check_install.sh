@@ -13,6 +13,7 @@ at "$prefix/bin/webpubsub-gateway"
 at "$prefix/bin/webpubsub-hub"
 at "$prefix/lib/systemd/system/webpubsub-gateway.service"
 at "$prefix/lib/sysusers.d/webpubsub-gateway.conf"
+at "$prefix/lib/systemd/catalog/webpubsub-gateway.catalog"
 at "$prefix/share/webpubsub-gateway/gateway.yaml"
 
 config=$(sed -n 's/^GW_CONFIG_DIRECTORY:PATH=//p' "$build/CMakeCache.txt")/gateway.yaml

@@ -1,0 +1,127 @@
+#include "daemon/logging/journal_sink.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/logging/message_ids.h"
+#include "tests/daemon/datagram_socket.h"
+#include "tests/daemon/temp_folder.h"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using webpubsub::LogField;
+using webpubsub::LogLevel;
+using webpubsub::LogRecord;
+
+TEST(JournalEntry, HoldsTheStandardFieldsAndOurOwn) {
+  const std::vector<LogField> fields{{"rule", "climate"}, {"retry_in_ms", "200"}};
+  const LogRecord record{LogLevel::Notice, "mqtt.connected",     "connected",
+                         fields,           "daemon/gateway.cpp", 42};
+  EXPECT_EQ(journal_entry(record, "gateway"),
+            "MESSAGE=connected (rule climate)\n"
+            "PRIORITY=5\n"
+            "SYSLOG_IDENTIFIER=gateway\n"
+            "MESSAGE_ID=" +
+                std::string(message_id("mqtt.connected")) +
+                "\n"
+                "WPSGW_EVENT=mqtt.connected\n"
+                "WPSGW_RULE=climate\n"
+                "WPSGW_RETRY_IN_MS=200\n"
+                "CODE_FILE=daemon/gateway.cpp\n"
+                "CODE_LINE=42\n");
+}
+
+TEST(JournalEntry, HasAMessageThatTheJournalShowsAsText) {
+  const std::vector<LogField> fields{{"topic", "a\x1b[2J\xff"}};
+  const std::string entry = journal_entry({LogLevel::Info, "x.y", "one\ntwo", fields}, "gateway");
+  EXPECT_THAT(entry, testing::StartsWith("MESSAGE=one\\ntwo (topic a\\x1b[2J\\xff)\n"));
+  EXPECT_THAT(entry, testing::HasSubstr("\nWPSGW_TOPIC=a\x1b[2J\xff\n"));
+  const std::string long_words(100'000, '\x02');
+  EXPECT_THAT(journal_entry({LogLevel::Info, "x.y", long_words, {}}, "gateway"),
+              testing::HasSubstr("\\x02\nPRIORITY=6\n"))
+      << "no character is cut in two";
+}
+
+TEST(MessageIds, AreKnownByTheNameOfTheEvent) {
+  EXPECT_EQ(message_id("mqtt.connected").size(), 32U);
+  EXPECT_EQ(message_id("nothing.of_the_sort"), "");
+  EXPECT_EQ(message_id(""), "");
+  for (const EventId& entry : event_ids()) EXPECT_EQ(message_id(entry.event), entry.id);
+}
+
+TEST(JournalEntry, CarriesNewlinesByLengthSoThatAValueCannotAddAField) {
+  const std::vector<LogField> fields{{"reason", "a\nPRIORITY=0"}};
+  const std::string entry = journal_entry({LogLevel::Info, "x.y", "m", fields}, "gateway");
+  const std::string length("\x0c\0\0\0\0\0\0\0", 8);
+  EXPECT_THAT(entry, testing::EndsWith("WPSGW_REASON\n" + length + "a\nPRIORITY=0\n"));
+}
+
+TEST(JournalEntry, MakesNamesThatTheJournalKeeps) {
+  const std::string long_key(100, 'k');
+  const std::vector<LogField> fields{{"odd-Key=\n", "1"}, {long_key, "2"}};
+  const std::string entry = journal_entry({LogLevel::Info, "x.y", "m", fields}, "gateway");
+  EXPECT_THAT(entry, testing::HasSubstr("\nWPSGW_ODD_KEY__=1\n"));
+  EXPECT_THAT(entry, testing::EndsWith("\nWPSGW_" + std::string(58, 'K') + "=2\n"));
+}
+
+TEST(JournalEntry, CutsLongValues) {
+  const std::string message(100'000, 'm');
+  EXPECT_LT(journal_entry({LogLevel::Info, "x.y", message, {}}, "gateway").size(), 10'000U);
+}
+
+TEST(JournalSink, SendsOneDatagramForEachEntry) {
+  const TempFolder folder;
+  DatagramSocket journal(folder.file("journal"));
+  ASSERT_TRUE(journal.bound());
+  auto sink = JournalSink::connect("gateway", folder.file("journal"));
+  ASSERT_TRUE(sink);
+  const LogRecord record{LogLevel::Info, "x.y", "hello", {}};
+  (*sink)->write(record);
+  EXPECT_EQ(journal.receive(5s), journal_entry(record, "gateway"));
+}
+
+TEST(JournalSink, NeverWaitsForAStalledJournalAndTellsWhatItLost) {
+  const TempFolder folder;
+  DatagramSocket journal(folder.file("journal"));
+  auto sink = JournalSink::connect("gateway", folder.file("journal"));
+  ASSERT_TRUE(sink);
+  while ((*sink)->dropped() < 3) (*sink)->write({LogLevel::Info, "x.y", "flood", {}});
+  while (journal.receive(0ms)) {
+  }
+  (*sink)->write({LogLevel::Info, "x.y", "again", {}});
+  EXPECT_THAT(journal.receive(5s).value_or(""),
+              testing::AllOf(testing::HasSubstr("WPSGW_EVENT=log.dropped\n"),
+                             testing::HasSubstr("WPSGW_COUNT=3\n")));
+  EXPECT_THAT(journal.receive(5s).value_or(""), testing::HasSubstr("MESSAGE=again\n"));
+}
+
+TEST(JournalSink, GoesOnAfterTheJournalWasRestarted) {
+  const TempFolder folder;
+  const std::string path = folder.file("journal");
+  auto journal = std::make_unique<DatagramSocket>(path);
+  auto sink = JournalSink::connect("gateway", path);
+  ASSERT_TRUE(sink);
+  journal.reset();
+  (*sink)->write({LogLevel::Info, "x.y", "nobody there", {}});
+  EXPECT_EQ((*sink)->dropped(), 1U);
+  std::filesystem::remove(path);
+  journal = std::make_unique<DatagramSocket>(path);
+  (*sink)->write({LogLevel::Info, "x.y", "back", {}});
+  EXPECT_THAT(journal->receive(5s).value_or(""), testing::HasSubstr("log.dropped"));
+  EXPECT_THAT(journal->receive(5s).value_or(""), testing::HasSubstr("MESSAGE=back\n"));
+}
+
+TEST(JournalSink, SaysWhenThereIsNoJournal) {
+  const TempFolder folder;
+  const auto sink = JournalSink::connect("gateway", folder.file("nobody"));
+  ASSERT_FALSE(sink);
+  EXPECT_EQ(sink.error().code, webpubsub::Errc::Unavailable);
+}
+
+}  // namespace
+}  // namespace gateway

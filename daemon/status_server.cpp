@@ -5,6 +5,8 @@
 
 #include "daemon/health.h"
 #include "daemon/metrics.h"
+#include "daemon/status_json.h"
+#include "daemon/status_page.h"
 
 namespace gateway {
 namespace {
@@ -70,7 +72,16 @@ HttpResponse StatusServer::answer(const HttpRequest& request) const {
   if (request.path == "/metrics") {
     return text(200, render_metrics(take_snapshot_(), read_process_figures()), kMetricsContentType);
   }
-  return text(404, "here are /livez, /readyz and /metrics\n");
+  if (request.path == "/status.json") {
+    return text(200, status_json(take_snapshot_()) + "\n", "application/json");
+  }
+  if (request.path == "/") {
+    HttpResponse page = text(200, status_page(take_snapshot_()), "text/html; charset=utf-8");
+    page.headers.emplace_back("Content-Security-Policy", kStatusPagePolicy);
+    page.headers.emplace_back("Referrer-Policy", "no-referrer");
+    return page;
+  }
+  return text(404, "here are /, /status.json, /livez, /readyz and /metrics\n");
 }
 
 }  // namespace gateway

@@ -1,4 +1,5 @@
-// The status endpoint: /livez, /readyz and /metrics over HTTP, on loopback unless told otherwise.
+// The status endpoint over HTTP, on loopback unless told otherwise: /livez, /readyz and /metrics
+// for machines, a page at / for people, and what it shows as /status.json.
 
 #pragma once
 

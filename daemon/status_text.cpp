@@ -9,18 +9,6 @@ namespace {
 
 using webpubsub::LogLevel;
 
-std::string_view state_name(RunState state) {
-  switch (state) {
-    case RunState::Starting:
-      return "starting";
-    case RunState::Running:
-      return "running";
-    case RunState::Stopping:
-      return "stopping";
-  }
-  return "unknown";
-}
-
 std::string link_words(const LinkSnapshot& link) {
   std::string words = link.name + (link.up ? " up" : " down");
   if (!link.up && link.retry_in) {
@@ -37,6 +25,18 @@ std::uint64_t sum(const Tally& tally) {
 }
 
 }  // namespace
+
+std::string_view state_name(RunState state) {
+  switch (state) {
+    case RunState::Starting:
+      return "starting";
+    case RunState::Running:
+      return "running";
+    case RunState::Stopping:
+      return "stopping";
+  }
+  return "unknown";
+}
 
 std::uint64_t RuleSnapshot::dropped_total() const { return sum(dropped); }
 

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "daemon/snapshot.h"
 
 namespace gateway {
+
+/// "starting", "running" or "stopping".
+std::string_view state_name(RunState state);
 
 /// One short line for STATUS=: "mqtt up, cloud down (next try in 4s), 12 waiting, 3 dropped".
 std::string status_line(const GatewaySnapshot& snapshot);

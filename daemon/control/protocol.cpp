@@ -1,0 +1,169 @@
+#include "daemon/control/protocol.h"
+
+#include <array>
+
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "daemon/logging/words.h"
+
+namespace gateway {
+namespace {
+
+using webpubsub::Errc;
+using webpubsub::Error;
+using webpubsub::Result;
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+constexpr std::array<std::string_view, 4> kVerbs{"status", "diag", "log-level", "reload"};
+constexpr std::array<std::string_view, kControlCodes> kCodes{
+    "ok", "forbidden", "malformed", "unsupported", "busy", "timeout", "failed"};
+
+// A day of debug level is a gateway forgotten.
+constexpr std::int64_t kMaxDurationMs = 24LL * 60 * 60 * 1000;
+
+template <class Enum, std::size_t N>
+std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view name) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (names[i] == name) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+void write(Writer& json, std::string_view text) {
+  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+std::string line_of(const rapidjson::StringBuffer& buffer) {
+  return std::string(buffer.GetString(), buffer.GetSize()) + '\n';
+}
+
+std::string_view text_of(const rapidjson::Value& object, const char* key) {
+  const auto member = object.FindMember(key);
+  if (member == object.MemberEnd() || !member->value.IsString()) return {};
+  return {member->value.GetString(), member->value.GetStringLength()};
+}
+
+bool flag_of(const rapidjson::Value& object, const char* key) {
+  const auto member = object.FindMember(key);
+  return member != object.MemberEnd() && member->value.IsTrue();
+}
+
+bool is_our_version(const rapidjson::Value& object) {
+  const auto member = object.FindMember("v");
+  return member != object.MemberEnd() && member->value.IsInt() &&
+         member->value.GetInt() == kControlVersion;
+}
+
+/// The object of `line`; iterative, so that nesting costs no stack.
+bool read_object(rapidjson::Document& document, std::string_view line) {
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
+      line.data(), line.size());
+  return !document.HasParseError() && document.IsObject();
+}
+
+Error malformed(std::string words) { return {Errc::InvalidArgument, std::move(words)}; }
+
+Result<void> read_level(const rapidjson::Value& object, ControlRequest& request) {
+  const auto level = parse_level(text_of(object, "level"));
+  if (!level) return malformed("log-level: error, warning, notice, info or debug expected");
+  request.level = *level;
+  const auto duration = object.FindMember("for_ms");
+  if (duration == object.MemberEnd()) return {};
+  if (!duration->value.IsInt64() || duration->value.GetInt64() < 1 ||
+      duration->value.GetInt64() > kMaxDurationMs) {
+    return malformed("log-level: a duration of 1ms to 24h expected");
+  }
+  request.duration = std::chrono::milliseconds(duration->value.GetInt64());
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(ControlVerb verb) { return kVerbs[static_cast<std::size_t>(verb)]; }
+std::string_view to_string(ControlCode code) { return kCodes[static_cast<std::size_t>(code)]; }
+
+std::string request_line(const ControlRequest& request) {
+  rapidjson::StringBuffer buffer;
+  Writer json(buffer);
+  json.StartObject();
+  json.Key("v");
+  json.Int(kControlVersion);
+  json.Key("request");
+  write(json, to_string(request.verb));
+  if (request.text) {
+    json.Key("text");
+    json.Bool(true);
+    json.Key("colour");
+    json.Bool(request.colour);
+  }
+  if (request.verb == ControlVerb::LogLevel) {
+    json.Key("level");
+    write(json, level_name(request.level));
+    if (request.duration) {
+      json.Key("for_ms");
+      json.Int64(request.duration->count());
+    }
+  }
+  json.EndObject();
+  return line_of(buffer);
+}
+
+Result<ControlRequest> parse_request(std::string_view line) {
+  rapidjson::Document document;
+  if (!read_object(document, line)) return malformed("a JSON object on one line expected");
+  if (!is_our_version(document)) {
+    return malformed("version " + std::to_string(kControlVersion) + " of the protocol expected");
+  }
+  const auto verb = find_name<ControlVerb>(kVerbs, text_of(document, "request"));
+  if (!verb) return malformed("unknown request");
+  ControlRequest request{
+      .verb = *verb, .text = flag_of(document, "text"), .colour = flag_of(document, "colour")};
+  if (request.verb == ControlVerb::LogLevel) {
+    if (auto read = read_level(document, request); !read) return read.error();
+  }
+  return request;
+}
+
+std::string reply_line(const ControlReply& reply) {
+  rapidjson::StringBuffer buffer;
+  Writer json(buffer);
+  json.StartObject();
+  json.Key("v");
+  json.Int(kControlVersion);
+  json.Key("code");
+  write(json, to_string(reply.code));
+  if (reply.code == ControlCode::Ok) {
+    json.Key("data");
+    const std::string_view data = reply.data.empty() ? "null" : std::string_view(reply.data);
+    json.RawValue(data.data(), data.size(), rapidjson::kObjectType);
+  } else {
+    json.Key("message");
+    write(json, reply.message);
+  }
+  json.EndObject();
+  std::string line = line_of(buffer);
+  if (line.size() <= kMaxControlReply) return line;
+  return reply_line({.code = ControlCode::Failed, .message = "the answer is too long"});
+}
+
+Result<ControlReply> parse_reply(std::string_view line) {
+  rapidjson::Document document;
+  if (!read_object(document, line) || !is_our_version(document)) {
+    return Error{Errc::Protocol,
+                 "the control socket gave no answer of version " + std::to_string(kControlVersion)};
+  }
+  const auto code = find_name<ControlCode>(kCodes, text_of(document, "code"));
+  if (!code) return Error{Errc::Protocol, "the control socket gave an unknown answer"};
+  ControlReply reply{.code = *code, .message = std::string(text_of(document, "message"))};
+  if (const auto data = document.FindMember("data"); data != document.MemberEnd()) {
+    rapidjson::StringBuffer buffer;
+    Writer json(buffer);
+    data->value.Accept(json);
+    reply.data.assign(buffer.GetString(), buffer.GetSize());
+  }
+  return reply;
+}
+
+}  // namespace gateway

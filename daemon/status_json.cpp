@@ -1,0 +1,174 @@
+#include "daemon/status_json.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "daemon/build_info.h"
+#include "daemon/logging/printable.h"
+#include "daemon/logging/words.h"
+#include "daemon/status_text.h"
+
+namespace gateway {
+namespace {
+
+using std::chrono::milliseconds;
+
+class Json {
+ public:
+  void open(std::string_view key) {
+    name(key);
+    json_.StartObject();
+  }
+  void open() { json_.StartObject(); }
+  void close() { json_.EndObject(); }
+  void open_list(std::string_view key) {
+    name(key);
+    json_.StartArray();
+  }
+  void close_list() { json_.EndArray(); }
+
+  void put(std::string_view key, std::string_view text) {
+    name(key);
+    string(valid_utf8(text));
+  }
+  void put(std::string_view key, std::uint64_t value) {
+    name(key);
+    json_.Uint64(value);
+  }
+  void put(std::string_view key, milliseconds value) {
+    name(key);
+    json_.Int64(value.count());
+  }
+  void flag(std::string_view key, bool value) {
+    name(key);
+    json_.Bool(value);
+  }
+  void null(std::string_view key) {
+    name(key);
+    json_.Null();
+  }
+  void put(std::string_view key, const Tally& tally) {
+    open(key);
+    for (const auto& [what, count] : tally) put(what, count);
+    close();
+  }
+
+  void put(std::string_view key, const std::vector<std::string>& texts) {
+    open_list(key);
+    for (const auto& text : texts) string(valid_utf8(text));
+    close_list();
+  }
+
+  std::string take() const { return {buffer_.GetString(), buffer_.GetSize()}; }
+
+ private:
+  void string(std::string_view text) {
+    json_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+  }
+  void name(std::string_view key) {
+    json_.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+  }
+
+  rapidjson::StringBuffer buffer_{};
+  rapidjson::Writer<rapidjson::StringBuffer> json_{buffer_};
+};
+
+void write(Json& json, const LinkSnapshot& link) {
+  json.open();
+  json.put("name", link.name);
+  json.flag("up", link.up);
+  json.put("connects", link.connects);
+  json.put("disconnects", link.disconnects);
+  json.put("failed_connects", link.failed_connects);
+  json.put("down_for_ms", link.up ? milliseconds(0) : link.down_for);
+  json.put("down_total_ms", link.down_total);
+  if (link.retry_in) {
+    json.put("retry_in_ms", *link.retry_in);
+  } else {
+    json.null("retry_in_ms");
+  }
+  json.put("last_error", link.last_error);
+  json.close();
+}
+
+void write(Json& json, const RuleSnapshot& rule) {
+  json.open();
+  json.put("name", rule.name);
+  json.put("mode", rule.mode);
+  json.put("received", rule.received);
+  json.put("forwarded", rule.forwarded);
+  json.put("filtered", rule.filtered);
+  json.put("dropped", rule.dropped_total());
+  json.put("dropped_by", rule.dropped);
+  json.put("pending", rule.pending);
+  json.flag("adds_up", rule.adds_up());
+  json.put("frames", rule.frames);
+  json.put("sent_bytes", rule.sent_bytes);
+  json.close();
+}
+
+void write(Json& json, const QueueSnapshot& queue) {
+  json.open();
+  json.put("name", queue.name);
+  json.put("messages", queue.messages);
+  json.put("bytes", queue.bytes);
+  json.put("max_messages", queue.max_messages);
+  json.put("max_bytes", queue.max_bytes);
+  json.put("oldest_age_ms", queue.oldest_age);
+  json.close();
+}
+
+void write_config(Json& json, const ConfigSnapshot& config) {
+  json.open("config");
+  json.put("hash", config.hash);
+  json.put("reloads", config.reloads);
+  json.put("failed_reloads", config.failed_reloads);
+  json.flag("last_reload_successful", config.last_reload_successful);
+  json.put("last_reload", utc_timestamp(config.last_reload));
+  json.put("credential_changes", config.credential_changes);
+  json.put("waits_for_restart", config.waits_for_restart);
+  json.close();
+}
+
+void write_hub(Json& json, const GatewaySnapshot& snapshot) {
+  if (!snapshot.hub) return json.null("hub");
+  json.open("hub");
+  json.put("connections", snapshot.hub->connections);
+  json.put("connections_total", snapshot.hub->connections_total);
+  json.close();
+}
+
+template <class List>
+void write_list(Json& json, std::string_view key, const List& list) {
+  json.open_list(key);
+  for (const auto& one : list) write(json, one);
+  json.close_list();
+}
+
+}  // namespace
+
+std::string status_json(const GatewaySnapshot& snapshot) {
+  Json json;
+  json.open();
+  json.put("v", std::uint64_t{1});
+  json.put("gateway", snapshot.gateway_id);
+  json.put("version", build_info().version);
+  json.put("state", state_name(snapshot.state));
+  json.put("started", utc_timestamp(snapshot.started));
+  json.put("uptime_ms", snapshot.uptime);
+  write_list(json, "links", snapshot.links);
+  json.open("mqtt");
+  json.put("received", snapshot.mqtt_received);
+  json.put("dropped_by", snapshot.mqtt_dropped);
+  json.close();
+  write_list(json, "rules", snapshot.rules);
+  write_list(json, "queues", snapshot.queues);
+  json.put("commands", snapshot.commands);
+  json.put("control", snapshot.control);
+  write_config(json, snapshot.config);
+  write_hub(json, snapshot);
+  json.close();
+  return json.take();
+}
+
+}  // namespace gateway

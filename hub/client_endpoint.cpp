@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "base/random.h"
+#include "hub/client_url.h"
 #include "hub/private_roles.h"
 #include "hub/protocol_session.h"
+#include "hub/reliable_session.h"
 #include "hub/text.h"
 #include "webpubsub/protocol/names.h"
 
@@ -17,10 +19,6 @@ constexpr std::chrono::seconds kPingInterval{20};  // the service's default, ref
 
 Error refuse(int status, std::string message) {
   return {status == 401 ? Errc::Unauthorized : Errc::InvalidArgument, std::move(message), status};
-}
-
-const Codec* find_codec(std::string_view subprotocol) {
-  return equals_ignoring_case(subprotocol, json_codec().subprotocol()) ? &json_codec() : nullptr;
 }
 
 /// The first one we speak, in the client's order and spelling. A client that offers none of ours
@@ -41,21 +39,6 @@ Result<const Codec*> pick_codec(const std::vector<std::string>& offered, std::st
 }
 
 }  // namespace
-
-std::optional<std::string> hub_of_client_url(std::string_view path,
-                                             const net::QueryParameters& query) {
-  constexpr std::string_view kPrefix = "/client/hubs/";
-  if (path.starts_with(kPrefix)) {
-    return net::percent_decode(path.substr(kPrefix.size()), false).value_or("");
-  }
-  if (path != "/client" && path != "/client/") return std::nullopt;
-  const auto found = std::find_if(query.begin(), query.end(), [](const auto& parameter) {
-    return equals_ignoring_case(parameter.first, "hub");
-  });
-  return found == query.end() ? std::string() : found->second;
-}
-
-std::vector<std::string> served_subprotocols() { return {std::string(kJsonSubprotocol)}; }
 
 ClientEndpoint::ClientEndpoint(HubContext& context, EventHandler& events)
     : context_(context), events_(events), liveness_(context.loop, [this] { check_liveness(); }) {}
@@ -107,6 +90,9 @@ Result<ClientEndpoint::Admission> ClientEndpoint::admit(const net::UpgradeReques
 }
 
 net::UpgradeAnswer ClientEndpoint::on_upgrade(const net::UpgradeRequest& request) {
+  if (auto recovery = RecoveryRequest::parse(request.request)) {
+    return answer_recovery(request, std::move(*recovery));
+  }
   net::UpgradeAnswer answer;
   auto admission = admit(request, answer.subprotocol);
   if (!admission) {
@@ -130,15 +116,7 @@ net::UpgradeAnswer ClientEndpoint::on_upgrade(const net::UpgradeRequest& request
 
 net::WebSocketListener& ClientEndpoint::open(Admission& admission,
                                              std::unique_ptr<net::WebSocket> socket) {
-  const auto on_end = [this](ClientSession& session) { forget(session); };
-  std::unique_ptr<ClientSession> made;
-  if (admission.codec != nullptr) {
-    made = std::make_unique<ProtocolSession>(context_, events_, std::move(admission.identity),
-                                             *admission.codec, on_end);
-  } else {
-    made = std::make_unique<RawSession>(context_, events_, std::move(admission.identity),
-                                        std::move(admission.raw), on_end);
-  }
+  std::unique_ptr<ClientSession> made = make_session(admission);
   ClientSession& session = *made;
   sessions_.emplace(&session, std::move(made));
   session.start(std::move(socket), admission.hub, admission.groups);
@@ -146,10 +124,76 @@ net::WebSocketListener& ClientEndpoint::open(Admission& admission,
   return session;
 }
 
+std::unique_ptr<ClientSession> ClientEndpoint::make_session(Admission& admission) {
+  const auto on_end = [this](ClientSession& session) { forget(session); };
+  auto identity = std::move(admission.identity);
+  if (admission.codec == nullptr) {
+    return std::make_unique<RawSession>(context_, events_, std::move(identity),
+                                        std::move(admission.raw), on_end);
+  }
+  if (!admission.codec->is_reliable()) {
+    return std::make_unique<ProtocolSession>(context_, events_, std::move(identity),
+                                             *admission.codec, on_end);
+  }
+  auto session = std::make_unique<ReliableSession>(context_, events_, std::move(identity),
+                                                   *admission.codec, on_end);
+  recoverable_.emplace(session->id(), session.get());
+  return session;
+}
+
+ReliableSession* ClientEndpoint::find_recoverable(const RecoveryRequest& request) const {
+  const auto found = recoverable_.find(request.connection_id);
+  if (found == recoverable_.end()) return nullptr;
+  ReliableSession* session = found->second;
+  return session->may_recover(request.hub, request.token.reveal()) ? session : nullptr;
+}
+
+/// The upgrade is granted in any case: only a close frame with 1008 tells a client for good that
+/// its connection is gone. The subprotocol stays what it was (reference, section 5.1).
+net::UpgradeAnswer ClientEndpoint::answer_recovery(const net::UpgradeRequest& upgrade,
+                                                   RecoveryRequest request) {
+  net::UpgradeAnswer answer;
+  const ReliableSession* session = find_recoverable(request);
+  const Codec* codec = session != nullptr ? &session->codec() : nullptr;
+  for (const std::string& offered : upgrade.subprotocols) {
+    const Codec* known = find_codec(offered);
+    if (known != nullptr && (codec == nullptr || known == codec)) answer.subprotocol = offered;
+  }
+  if (codec != nullptr && answer.subprotocol.empty()) {
+    answer.subprotocol = std::string(codec->subprotocol());
+  }
+  answer.accept = [this, kept = std::move(request)](
+                      std::unique_ptr<net::WebSocket> socket) -> net::WebSocketListener& {
+    return recover(kept, std::move(socket));
+  };
+  return answer;
+}
+
+net::WebSocketListener& ClientEndpoint::recover(const RecoveryRequest& request,
+                                                std::unique_ptr<net::WebSocket> socket) {
+  if (ReliableSession* session = find_recoverable(request)) {
+    context_.log.write(LogLevel::Debug, "hub.client_recovered", "a client came back",
+                       {{"connection_id", session->id()}, {"user_id", session->user_id()}});
+    session->recover(std::move(socket));
+    return *session;
+  }
+  ++context_.counters.rejected_handshakes;
+  auto made = std::make_unique<TurnedAway>(std::move(socket), [this](TurnedAway& one) {
+    context_.loop.defer([this, alive = std::weak_ptr<char>(alive_), &one] {
+      if (!alive.expired()) turned_away_.erase(&one);
+    });
+  });
+  TurnedAway& turned_away = *made;
+  turned_away_.emplace(&turned_away, std::move(made));
+  return turned_away;
+}
+
 void ClientEndpoint::forget(ClientSession& session) {
   // The session is inside its own callback: it goes when that has returned.
   context_.loop.defer([this, alive = std::weak_ptr<char>(alive_), &session] {
-    if (!alive.expired()) sessions_.erase(&session);
+    if (alive.expired()) return;
+    recoverable_.erase(session.id());
+    sessions_.erase(&session);
   });
 }
 

@@ -12,19 +12,14 @@
 
 #include "hub/client_session.h"
 #include "hub/raw_session.h"
+#include "hub/recovery.h"
+#include "hub/reliable_session.h"
+#include "hub/text.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
 #include "webpubsub/protocol/codec.h"
 
 namespace webpubsub::hub {
-
-/// The hub that a client's URL names: "/client/hubs/{hub}", or "/client/?hub={hub}" of old.
-/// Nothing when the path is not a client's at all; an empty name when the hub is missing.
-std::optional<std::string> hub_of_client_url(std::string_view path,
-                                             const net::QueryParameters& query);
-
-/// The subprotocols spoken here, for the server's options.
-std::vector<std::string> served_subprotocols();
 
 class ClientEndpoint {
  public:
@@ -47,12 +42,19 @@ class ClientEndpoint {
   Result<void> apply_token(const net::HttpRequest& request, std::string_view hub,
                            Admission& admission);
   net::WebSocketListener& open(Admission& admission, std::unique_ptr<net::WebSocket> socket);
+  std::unique_ptr<ClientSession> make_session(Admission& admission);
+  net::UpgradeAnswer answer_recovery(const net::UpgradeRequest& upgrade, RecoveryRequest request);
+  net::WebSocketListener& recover(const RecoveryRequest& request,
+                                  std::unique_ptr<net::WebSocket> socket);
+  ReliableSession* find_recoverable(const RecoveryRequest& request) const;
   void forget(ClientSession& session);
   void check_liveness();
 
   HubContext& context_;
   EventHandler& events_;
   std::unordered_map<ClientSession*, std::unique_ptr<ClientSession>> sessions_;
+  TextMap<ReliableSession*> recoverable_;  // those of sessions_ that can be, by connection id
+  std::unordered_map<TurnedAway*, std::unique_ptr<TurnedAway>> turned_away_;
   net::Timer liveness_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // deferred work may come after our end
 };

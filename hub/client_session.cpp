@@ -34,6 +34,12 @@ void ClientSession::start(std::unique_ptr<net::WebSocket> socket, std::string_vi
   greet();
 }
 
+void ClientSession::attach(std::unique_ptr<net::WebSocket> socket) {
+  socket_ = std::move(socket);
+  last_heard_ = steady_now();
+  if (event_pending_) socket_->pause_reading(true);
+}
+
 void ClientSession::leave_hub() {
   if (hub_ == nullptr) return;
   if (has_private_role(kDashboardRole)) context_.dashboard_groups.remove_page(*this);
@@ -46,7 +52,11 @@ void ClientSession::leave_hub() {
 void ClientSession::close(std::uint16_t code, std::string_view reason) {
   if (is_closing()) return;
   leave_hub();
-  socket_->close(code, reason);
+  if (socket_) {
+    socket_->close(code, reason);
+  } else {
+    on_end_(*this);
+  }
 }
 
 void ClientSession::close_as_malformed(std::uint16_t code, std::string_view reason,
@@ -73,10 +83,10 @@ void ClientSession::close_by_application(std::string_view reason) {
 }
 
 void ClientSession::check_liveness(TimePoint now) {
-  if (is_closing()) return;
+  if (is_closing() || !socket_) return;
   // While an event waits for its answer we do not read, so pongs cannot be seen.
   if (!event_pending_ && now - last_heard_ > kSilenceAllowed) {
-    leave_hub();
+    if (!outlives(net::CloseInfo{})) leave_hub();
     socket_->abort("no sign of life");
     return;
   }
@@ -88,6 +98,10 @@ void ClientSession::on_pong() { last_heard_ = steady_now(); }
 void ClientSession::on_close(const net::CloseInfo& info) {
   context_.log.write(LogLevel::Debug, "hub.client_disconnected", "a client is gone",
                      {{"connection_id", id()}, {"code", std::to_string(info.code)}});
+  if (!is_closing() && outlives(info)) {
+    socket_.reset();
+    return on_detached();
+  }
   leave_hub();
   on_end_(*this);
 }
@@ -105,7 +119,11 @@ void ClientSession::on_message(net::MessageType type, std::string_view payload) 
 
 bool ClientSession::queue(const std::shared_ptr<net::Message>& message) {
   // Offline: the socket is on its way out and on_close() follows; nothing is slow about that.
-  return is_closing() || socket_->send(message) != Offer::Full;
+  return is_closing() || offer(message) != Offer::Full;
+}
+
+Offer ClientSession::offer(const std::shared_ptr<net::Message>& message) {
+  return socket_ ? socket_->send(message) : Offer::Offline;
 }
 
 void ClientSession::send(const std::shared_ptr<net::Message>& message) {
@@ -131,7 +149,7 @@ void ClientSession::raise_event(std::string_view event, const Data& data,
         if (!alive.expired()) on_event_answered(serial, then, std::move(reply));
       });
   // The answer is still to come: let the client wait in its own socket, as far as it goes.
-  if (event_pending_ && !is_closing()) socket_->pause_reading(true);
+  if (event_pending_ && !is_closing() && socket_) socket_->pause_reading(true);
 }
 
 void ClientSession::on_event_answered(std::uint64_t serial,
@@ -162,7 +180,7 @@ void ClientSession::handle_waiting() {
     on_payload(type, payload);
   }
   handling_waiting_ = false;
-  if (!event_pending_ && !is_closing()) socket_->pause_reading(false);
+  if (!event_pending_ && !is_closing() && socket_) socket_->pause_reading(false);
 }
 
 }  // namespace webpubsub::hub

@@ -39,6 +39,7 @@ class ClientSession : public Connection, public net::WebSocketListener {
 
   void on_message(net::MessageType type, std::string_view payload) final;
   void on_pong() final;
+  void on_drain() override {}
   void on_close(const net::CloseInfo& info) final;
 
  protected:
@@ -47,9 +48,21 @@ class ClientSession : public Connection, public net::WebSocketListener {
   /// Tells why the application ends the connection, where the subprotocol has words for it.
   virtual void say_goodbye(std::string_view reason) { static_cast<void>(reason); }
 
+  /// Whether the connection goes on without its socket, which ended like this.
+  virtual bool outlives(const net::CloseInfo& info) const {
+    static_cast<void>(info);
+    return false;
+  }
+  /// It has no socket any more, since outlives() said so.
+  virtual void on_detached() {}
+  /// Goes on over `socket`.
+  void attach(std::unique_ptr<net::WebSocket> socket);
+
   /// Sends to this client alone; a full queue ends the connection.
   void send(const std::shared_ptr<net::Message>& message);
   [[nodiscard]] bool queue(const std::shared_ptr<net::Message>& message);
+  /// Offline without a socket.
+  Offer offer(const std::shared_ptr<net::Message>& message);
   void publish(std::string_view group, Data data, bool no_echo);
   /// Hands an event to its handler; `then` runs with the answer, frames that come before wait.
   void raise_event(std::string_view event, const Data& data, std::function<void(EventReply)> then);
@@ -61,6 +74,7 @@ class ClientSession : public Connection, public net::WebSocketListener {
   bool is_closing() const noexcept { return hub_ == nullptr; }
   HubContext& context() noexcept { return context_; }
   HubConnections& hub() noexcept { return *hub_; }  // not when closing
+  const HubConnections& hub() const noexcept { return *hub_; }
 
  private:
   void leave_hub();
@@ -72,8 +86,8 @@ class ClientSession : public Connection, public net::WebSocketListener {
   HubContext& context_;
   EventHandler& events_;
   std::function<void(ClientSession&)> on_end_;
-  std::unique_ptr<net::WebSocket> socket_;
-  HubConnections* hub_ = nullptr;  // null before start() and when closing
+  std::unique_ptr<net::WebSocket> socket_;  // null: the connection waits for its client
+  HubConnections* hub_ = nullptr;           // null before start() and when closing
   TimePoint last_heard_{};
 
   bool event_pending_ = false;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "hub/client_endpoint.h"
+#include "hub/client_url.h"
 #include "hub/command_relay.h"
 #include "hub/dashboard/dashboard.h"
 #include "hub/dashboard_access.h"
@@ -12,6 +13,7 @@
 #include "hub/text.h"
 #include "net/http_server.h"
 #include "webpubsub/auth/connection_string.h"
+#include "webpubsub/protocol/codec.h"
 #include "webpubsub/protocol/names.h"
 
 namespace webpubsub::hub {
@@ -88,7 +90,7 @@ class HubServer : public Hub, public net::HttpServerHandler {
                                 {.address = options.address,
                                  .port = options.port,
                                  .tls = options.tls,
-                                 .subprotocols = served_subprotocols(),
+                                 .subprotocols = known_subprotocols(),
                                  .max_request_body = options.max_message_bytes,
                                  .max_message_bytes = options.max_message_bytes,
                                  .max_queued_bytes = options.max_queued_bytes,

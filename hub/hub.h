@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +33,11 @@ struct HubOptions {
   std::size_t max_message_bytes = 1024 * 1024;
   std::size_t max_queued_bytes = 16 * 1024 * 1024;  // per client; beyond it is closed with 1008
   std::size_t max_queued_messages = 1000;
+  // Clients of the reliable subprotocols: how long a connection waits for its client to come back,
+  // and how much it keeps unacknowledged; beyond that it is closed with 1008.
+  std::chrono::milliseconds recovery_window{30'000};
+  std::size_t max_retained_messages = 1000;
+  std::size_t max_retained_bytes = 16 * 1024 * 1024;
 };
 
 class EventHandler;  // event_handler.h
@@ -45,6 +51,7 @@ struct HubCounters {
   std::uint64_t rejected_handshakes = 0;
   std::uint64_t malformed_frames = 0;
   std::uint64_t slow_clients_closed = 0;
+  std::uint64_t recoveries = 0;               // connections that got a new socket
   std::uint64_t dashboard_groups_missed = 0;  // came up beyond the thousand that pages follow
 };
 

@@ -4,12 +4,16 @@
 #include <utility>
 #include <variant>
 
+#include "hub/publish.h"
+
 namespace webpubsub::hub {
 
 // Source for close codes, ack names and texts: reference, sections 3.3 and 3.5.
 
 void ProtocolSession::greet() {
-  send_frame(Connected{.connection_id = id(), .user_id = user_id()});
+  send_frame(Connected{.connection_id = id(),
+                       .user_id = user_id(),
+                       .reconnection_token = std::string(reconnection_token())});
 }
 
 void ProtocolSession::say_goodbye(std::string_view reason) {
@@ -100,12 +104,13 @@ void ProtocolSession::handle(const SendEvent& frame) {
 
 void ProtocolSession::answer_event(std::optional<AckId> id, EventReply reply) {
   if (!reply.success) return fail(id, reply.error_name, reply.error_message);
-  if (reply.data) send_frame(ServerMessage{.data = std::move(*reply.data)});
+  if (reply.data) {
+    SharedMessage message(ServerMessage{.data = std::move(*reply.data)});
+    deliver_to_one(context(), *this, message);
+  }
   if (!is_closing()) succeed(id);
 }
 
 void ProtocolSession::handle(Ping /*frame*/) { send_frame(Pong{}); }
-
-void ProtocolSession::handle(SequenceAck /*frame*/) {}  // means nothing here, and is no error
 
 }  // namespace webpubsub::hub

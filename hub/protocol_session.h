@@ -24,13 +24,19 @@ class ProtocolSession : public ClientSession {
   void on_payload(net::MessageType type, std::string_view payload) override;
   void say_goodbye(std::string_view reason) override;
 
+  /// Empty: the connection ends with its socket.
+  virtual std::string_view reconnection_token() const { return {}; }
+  /// Means nothing without a reliable subprotocol, and is no error.
+  virtual void on_sequence_ack(SequenceId id) { static_cast<void>(id); }
+  const Codec& codec() const noexcept { return codec_; }
+
  private:
   void handle(const JoinGroup& frame);
   void handle(const LeaveGroup& frame);
   void handle(SendToGroup frame);
   void handle(const SendEvent& frame);
   void handle(Ping frame);
-  void handle(SequenceAck frame);
+  void handle(SequenceAck frame) { on_sequence_ack(frame.sequence_id); }
 
   /// Answers a request that was carried out before.
   bool is_duplicate(std::optional<AckId> id);

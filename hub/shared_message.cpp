@@ -29,6 +29,12 @@ const std::shared_ptr<net::Message>& SharedMessage::encoded(const Codec& codec) 
   return encoded_.emplace_back(&codec, encode_frame(codec, frame_)).second;
 }
 
+std::shared_ptr<net::Message> SharedMessage::encoded(const Codec& codec, SequenceId sequence_id) {
+  const auto& plain = encoded(codec);
+  codec.encode_with_sequence_id(plain->payload(), sequence_id, numbered_);
+  return net::Message::make(plain->type(), numbered_);
+}
+
 const std::shared_ptr<net::Message>& SharedMessage::raw() {
   if (!raw_) raw_ = encode_raw(data());
   return raw_;

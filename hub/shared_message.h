@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,8 @@ class SharedMessage {
 
   /// The bytes for clients of `codec`.
   const std::shared_ptr<net::Message>& encoded(const Codec& codec);
+  /// The same with a sequence id, for one client of a reliable subprotocol.
+  std::shared_ptr<net::Message> encoded(const Codec& codec, SequenceId sequence_id);
   /// The bytes for clients without a subprotocol: the payload alone (reference, section 1.3).
   const std::shared_ptr<net::Message>& raw();
 
@@ -29,6 +32,7 @@ class SharedMessage {
 
   DownstreamFrame frame_;
   std::shared_ptr<net::Message> raw_;
+  std::string numbered_{};  // keeps its memory from one receiver to the next
   std::vector<std::pair<const Codec*, std::shared_ptr<net::Message>>> encoded_;  // one or two
 };
 

@@ -35,6 +35,8 @@ class RecordingListener final : public ClientListener {
     if (then_on_disconnected) then_on_disconnected();
   }
   void on_stopped() override { ++stopped; }
+  void on_recovering(const Error& why) override { recovering.push_back(why); }
+  void on_recovered() override { ++recovered; }
   void on_group_message(const GroupMessage& message) override {
     group_messages.push_back(message);
     if (then_on_group_message) then_on_group_message();
@@ -49,10 +51,12 @@ class RecordingListener final : public ClientListener {
 
   std::vector<Connected> connected{};
   std::vector<Loss> losses{};
+  std::vector<Error> recovering{};
   std::vector<GroupMessage> group_messages{};
   std::vector<ServerMessage> server_messages{};
   std::vector<std::string> rejoin_failures{};
   int stopped = 0;
+  int recovered = 0;
   int drained = 0;
   std::function<void()> then_on_connected{};
   std::function<void()> then_on_disconnected{};
@@ -75,6 +79,7 @@ class ClientTest : public testing::Test {
     loop_ = std::move(loop).value();
     service_ = std::make_unique<ScriptedService>(*loop_);
     credential_ = make_url_credential(Secret(service_->url()));
+    options_.codec = &json_codec();
     options_.reconnect = {1ms, 1ms, 20ms};
   }
 

@@ -79,9 +79,9 @@ TEST(PendingAcks, TheOldestExpiresFirst) {
   Notes notes;
   PendingAcks acks;
   const TimePoint start{};
-  acks.add(1, start + 10s, notes("1"));
-  acks.add(2, start + 11s, notes("2"));
-  acks.add(3, start + 12s, notes("3"));
+  acks.add(1, start + 10s, {.done = notes("1")});
+  acks.add(2, start + 11s, {.done = notes("2")});
+  acks.add(3, start + 12s, {.done = notes("3")});
   EXPECT_EQ(acks.deadline(), start + 10s);
   EXPECT_FALSE(acks.take_expired(start + 9s));
   EXPECT_TRUE(acks.take(1));

@@ -53,7 +53,7 @@ class ScriptedService final : public net::HttpServerHandler {
   explicit ScriptedService(net::EventLoop& loop, std::uint16_t port = 0) {
     net::HttpServerOptions options;
     options.port = port;
-    options.subprotocols = {std::string(kJsonSubprotocol)};
+    options.subprotocols = known_subprotocols();
     auto server = net::HttpServer::listen(loop, options, *this);
     if (server) {
       server_ = std::move(server).value();
@@ -97,7 +97,7 @@ class ScriptedService final : public net::HttpServerHandler {
       return {status, {}, "refused", {}};
     }
     return {101,
-            std::string(kJsonSubprotocol),
+            request.subprotocols.empty() ? std::string() : request.subprotocols.front(),
             {},
             [this](std::unique_ptr<net::WebSocket> socket) -> net::WebSocketListener& {
               sides.push_back(std::make_unique<ServiceSide>(*this, std::move(socket)));

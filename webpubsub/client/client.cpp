@@ -61,7 +61,8 @@ void ClientImpl::connect() {
       [this, watch = watch(), attempt = ++attempt_](const Result<Secret>& url) {
         if (watch.expired() || attempt != attempt_) return;
         if (url) {
-          open(*url);
+          url_ = *url;
+          open(url_);
         } else {
           lose(url.error(), std::nullopt);
         }
@@ -79,7 +80,7 @@ void ClientImpl::open(const Secret& url) {
   options.max_queued_bytes = options_.max_queued_bytes;
   options.max_queued_messages = options_.max_queued_messages;
   auto socket = net::connect_websocket(loop_, std::move(options), *this);
-  if (!socket) return lose(socket.error(), std::nullopt);
+  if (!socket) return lose(Error(socket.error()), std::nullopt);
   socket_ = std::move(socket).value();
 }
 
@@ -87,8 +88,9 @@ void ClientImpl::open(const Secret& url) {
 void ClientImpl::lose(const Error& why, std::optional<std::chrono::milliseconds> at_least) {
   ++attempt_;
   socket_.reset();
+  recovery_.forget();
   phase_deadline_.reset();
-  const bool was_connected = state_ == ClientState::Connected;
+  const bool was_connected = has_connection();
   if (was_connected && steady_now() - connected_at_ >= options_.stable_after) backoff_.reset();
 
   std::optional<std::chrono::milliseconds> retry_in;
@@ -106,6 +108,7 @@ void ClientImpl::lose(const Error& why, std::optional<std::chrono::milliseconds>
   sent_.end(ended, settled);
   acks_.end(ended, settled);
   wants_drain_ = wants_acks_ = false;
+  resend_from_ = 0;
   arm();
 
   const Watch alive = watch();
@@ -126,6 +129,7 @@ void ClientImpl::stop() {
   if (state_ == ClientState::Connected) {
     phase_deadline_ = steady_now() + kCloseTimeout;
     arm();
+    if (sequences_.deadline()) send_sequence_ack();
     socket_->close(net::close_code::kNormal, "");
     return;
   }
@@ -140,8 +144,9 @@ void ClientImpl::stop() {
 void ClientImpl::finish_stop() {
   ++attempt_;
   socket_.reset();
+  recovery_.forget();
   phase_deadline_.reset();
-  const bool was_connected = state_ == ClientState::Connected;
+  const bool was_connected = has_connection();
   SettledList settled = end_everything(stopped_error());
   const Watch alive = watch();
   run(std::move(settled));
@@ -158,12 +163,17 @@ SettledList ClientImpl::end_everything(const Error& why) {
   groups_.end(why, settled);
   acks_.end(why, settled);
   wants_drain_ = wants_acks_ = false;
+  resend_from_ = 0;
   return settled;
 }
 
 void ClientImpl::on_phase_deadline() {
   if (closing_) return finish_stop();  // the peer did not even close
   if (state_ == ClientState::Waiting) return connect();
+  if (state_ == ClientState::Recovering) {
+    if (!socket_) return attempt_recovery();
+    return recover({Errc::Timeout, "the service could not be reached in time", 0});
+  }
   std::string_view what = "the credential gave no client access URL in time";
   if (socket_) what = "the service could not be reached in time";
   if (socket_ && socket_->is_open()) {
@@ -180,7 +190,7 @@ void ClientImpl::on_tick() {
     on_phase_deadline();
     if (alive.expired()) return;
   }
-  if (!expire_acks(now)) return;
+  if (state_ != ClientState::Recovering && !expire_acks(now)) return;
   if (is_open()) {
     switch (keep_alive_.due(now)) {
       case KeepAlive::Action::None:
@@ -190,8 +200,11 @@ void ClientImpl::on_tick() {
         break;
       case KeepAlive::Action::GiveUp:
         // Dropped, not closed: a close handshake would wait for the dead.
-        return lose({Errc::Timeout, "the service has been silent for too long", 0}, std::nullopt);
+        return lose_or_recover({Errc::Timeout, "the service has been silent for too long", 0},
+                               std::nullopt);
     }
+    if (sequences_.is_due(now)) send_sequence_ack();
+    retry_sends(now);
     groups_.retry(now);
     pump_groups();
   }
@@ -217,15 +230,28 @@ void ClientImpl::wake_by(TimePoint deadline) {
 /// One timer for everything that waits; it may fire early, and then only looks.
 void ClientImpl::arm() {
   if (phase_deadline_) wake_by(*phase_deadline_);
-  if (const auto deadline = acks_.deadline()) wake_by(*deadline);
   if (!is_open()) return;
+  if (const auto deadline = acks_.deadline()) wake_by(*deadline);
+  // With a full socket on_drain() looks after them.
+  if (const auto due = acks_.rest_over(); due && !wants_drain_) wake_by(*due);
+  if (const auto due = sequences_.deadline()) wake_by(*due);
   if (const auto deadline = keep_alive_.deadline()) wake_by(*deadline);
   if (const auto due = groups_.retry_due()) wake_by(*due);
 }
 
 void ClientImpl::on_close(const net::CloseInfo& info) {
   if (closing_) return finish_stop();
-  lose(close_error(info, farewell_), retry_after(info));
+  const Error why = close_error(info, farewell_);
+  if (!is_beyond_recovery(info)) return lose_or_recover(why, retry_after(info));
+  // That it cannot be recovered is not why it was lost.
+  const bool recovering = state_ == ClientState::Recovering;
+  lose(recovering ? Error(recovery_.why()) : why, retry_after(info));
+}
+
+void ClientImpl::lose_or_recover(const Error& why,
+                                 std::optional<std::chrono::milliseconds> at_least) {
+  if (has_connection() && recovery_.is_possible()) return recover(why);
+  lose(why, at_least);
 }
 
 void ClientImpl::on_pong() { keep_alive_.heard(steady_now()); }

@@ -27,17 +27,22 @@ struct ClientOptions {
   std::chrono::milliseconds keep_alive_interval{20'000};  // silence before a ping; 0: no pings
   std::chrono::milliseconds keep_alive_timeout{40'000};   // of silence ends the link; 0: never
   std::chrono::milliseconds ack_timeout{30'000};          // then the send fails with Timeout
-  std::chrono::milliseconds stable_after{5'000};          // connected this long resets the back-off
+  std::chrono::milliseconds recovery_window{30'000};      // for a lost connection to be had back
+  std::chrono::milliseconds send_retry_delay{1'000};
+  unsigned max_send_retries = 3;  // of a send the service answered InternalServerError
+  std::chrono::milliseconds stable_after{5'000};  // connected this long resets the back-off
   BackoffOptions reconnect{};
   bool auto_reconnect = true;
   bool auto_rejoin_groups = true;
   std::size_t max_pending_acks = 1024;  // then sends that want one are answered Full
+  std::size_t max_pending_ack_bytes = 4 * 1024 * 1024;  // likewise; their frames are kept
   std::size_t max_queued_bytes = 4 * 1024 * 1024;
   std::size_t max_queued_messages = 1024;
   std::size_t max_message_bytes = 2 * 1024 * 1024;  // received
 };
 
-enum class ClientState : std::uint8_t { Stopped, Connecting, Connected, Waiting };
+/// Recovering: the socket was lost, the connection may still be there (reliable subprotocols).
+enum class ClientState : std::uint8_t { Stopped, Connecting, Connected, Waiting, Recovering };
 
 class ClientListener {
  public:
@@ -51,6 +56,11 @@ class ClientListener {
     static_cast<void>(why);
     static_cast<void>(retry_in);
   }
+  /// The socket was lost and the same connection is asked for again; groups and what waits for an
+  /// ack are kept. on_recovered() or on_disconnected() follows. Reliable subprotocols only.
+  virtual void on_recovering(const Error& why) { static_cast<void>(why); }
+  /// The connection goes on where it was: nothing was missed, nothing has to be joined again.
+  virtual void on_recovered() {}
   virtual void on_stopped() {}
   virtual void on_group_message(const GroupMessage& message) { static_cast<void>(message); }
   virtual void on_server_message(const ServerMessage& message) { static_cast<void>(message); }
@@ -90,6 +100,10 @@ class Client {
   /// when it reports a duplicate; Unauthorized without the role; Unavailable when the connection
   /// ended before the ack (it may have arrived); Timeout. InvalidArgument when the service would
   /// hang up on it: a wrong name, over 1 MiB. `done` may be empty and never runs inside the call.
+  ///
+  /// With a reliable subprotocol a lost socket does not end the connection: what waits for its ack
+  /// is sent again with the same ackId once the connection is recovered, so it is carried out once.
+  /// While recovering the answer is Full, and on_drain() follows.
   /// Source: client specification, sections 3.1 and 3.4.
   virtual Offer send_to_group(std::string_view group, DataType type, std::string_view bytes,
                               SendOptions options, Completion done) = 0;

@@ -1,8 +1,9 @@
 // The client's state and parts: internal to client/.
 //
-// client.cpp is its life (connecting, losing, waiting, stopping), traffic.cpp what goes over a
-// connection. Two rules hold everywhere. State is put in order before anyone is told. And whoever
-// is told may destroy the client, so after each call out watch() says whether to go on.
+// client.cpp is its life (connecting, losing, waiting, stopping), reliability.cpp how it comes back
+// to a connection, traffic.cpp what goes over one. Two rules hold everywhere. State is put in order
+// before anyone is told. And whoever is told may destroy the client, so after each call out watch()
+// says whether to go on.
 
 #pragma once
 
@@ -15,7 +16,9 @@
 #include "webpubsub/client/group_membership.h"
 #include "webpubsub/client/keep_alive.h"
 #include "webpubsub/client/pending_acks.h"
+#include "webpubsub/client/recovery.h"
 #include "webpubsub/client/sent_queue.h"
+#include "webpubsub/client/sequence_tracker.h"
 #include "webpubsub/client/settled.h"
 
 namespace webpubsub {
@@ -53,7 +56,19 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void wake_by(TimePoint deadline);
   void arm();
 
-  // The socket's news (client.cpp)
+  // Coming back (reliability.cpp)
+  void lose_or_recover(const Error& why, std::optional<std::chrono::milliseconds> at_least);
+  void recover(const Error& why);
+  void attempt_recovery();
+  bool finish_recovery();
+  void resend();
+  bool write_again(AckId ack_id);
+  void retry_sends(TimePoint now);
+  bool is_new(const std::optional<SequenceId>& sequence_id, std::size_t bytes);
+  void send_sequence_ack();
+
+  // The socket's news (client.cpp, reliability.cpp)
+  void on_open() override;
   void on_close(const net::CloseInfo& info) override;
   void on_pong() override;
   void on_message(net::MessageType type, std::string_view payload) override;
@@ -76,10 +91,15 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void pump_groups();
   void on_group_answer(AckId ack_id, const Result<void>& outcome);
   void tell_room_for_acks();
+  void tell_drained();
+  net::MessageType message_type() const;
   void settle_later(Completion done, Result<void> outcome);
 
   Watch watch() const { return alive_; }
   bool is_open() const { return state_ == ClientState::Connected && !closing_; }
+  bool has_connection() const {
+    return state_ == ClientState::Connected || state_ == ClientState::Recovering;
+  }
 
   net::EventLoop& loop_;
   Credential& credential_;
@@ -94,6 +114,11 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   TimePoint connected_at_{};
   std::string farewell_{};                     // of the last `disconnected` frame
   std::optional<TimePoint> phase_deadline_{};  // of connecting, waiting or closing
+
+  Secret url_{};  // the present connection's
+  Recovery recovery_{};
+  SequenceTracker sequences_{};
+  AckId resend_from_ = 0;  // what a recovered connection has to be told again; 0: nothing
 
   KeepAlive keep_alive_;
   PendingAcks acks_{};

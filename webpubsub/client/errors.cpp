@@ -109,6 +109,10 @@ Result<void> ack_outcome(const Ack& ack) {
   return Error{code, std::move(message), 0};
 }
 
+bool asks_for_retry(const Ack& ack) {
+  return !ack.success && ack.error_name == "InternalServerError";
+}
+
 Error close_error(const net::CloseInfo& info, std::string_view farewell) {
   if (!info.was_open) {
     const int status = info.error ? info.error->service_code : 0;

@@ -15,6 +15,10 @@ namespace webpubsub {
 /// The outcome an ack stands for. A duplicate was done before: success.
 Result<void> ack_outcome(const Ack& ack);
 
+/// Whether the same request, with the same id, may be sent again and come to something else. The
+/// service remembers ids of what it carried out, not of what failed.
+bool asks_for_retry(const Ack& ack);
+
 /// Why a connection, or an attempt at one, ended. `farewell` is the text of the service's
 /// `disconnected` frame if there was one: close frames have no room for it.
 Error close_error(const net::CloseInfo& info, std::string_view farewell);

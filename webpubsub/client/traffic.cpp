@@ -17,6 +17,7 @@ Error bad_name(std::string_view what) { return {Errc::InvalidArgument, std::stri
 
 void ClientImpl::on_message(net::MessageType type, std::string_view payload) {
   keep_alive_.heard(steady_now());
+  if (state_ == ClientState::Recovering && (closing_ || !finish_recovery())) return;
   if ((type == net::MessageType::Binary) != options_.codec->is_binary()) {
     return note_malformed("it is of the wrong WebSocket message type");
   }
@@ -32,11 +33,16 @@ void ClientImpl::note_malformed(const std::string& what) {
 }
 
 void ClientImpl::handle(Connected& frame) {
-  if (state_ != ClientState::Connecting || closing_) return;
+  if (closing_) return;
+  if (options_.codec->is_reliable() && !frame.reconnection_token.empty()) {
+    recovery_.learn(url_, frame.connection_id, frame.reconnection_token);
+  }
+  if (state_ != ClientState::Connecting) return;  // it tells of a recovery, or is of no meaning
   state_ = ClientState::Connected;
   phase_deadline_.reset();
   connected_at_ = steady_now();
   keep_alive_.start(connected_at_);
+  sequences_.reset();
   groups_.connected();
   pump_groups();
   arm();
@@ -49,6 +55,10 @@ void ClientImpl::handle(Disconnected& frame) {
 }
 
 void ClientImpl::handle(Ack& frame) {
+  if (asks_for_retry(frame)) {
+    const TimePoint at = steady_now() + options_.send_retry_delay;
+    if (acks_.rest(frame.ack_id, at)) return wake_by(at);
+  }
   const auto done = acks_.take(frame.ack_id);
   if (!done) return;  // it came after its time
   const Watch alive = watch();
@@ -56,8 +66,14 @@ void ClientImpl::handle(Ack& frame) {
   if (!alive.expired()) tell_room_for_acks();
 }
 
-void ClientImpl::handle(GroupMessage& frame) { listener_.on_group_message(frame); }
-void ClientImpl::handle(ServerMessage& frame) { listener_.on_server_message(frame); }
+void ClientImpl::handle(GroupMessage& frame) {
+  if (is_new(frame.sequence_id, frame.data.bytes.size())) listener_.on_group_message(frame);
+}
+
+void ClientImpl::handle(ServerMessage& frame) {
+  if (is_new(frame.sequence_id, frame.data.bytes.size())) listener_.on_server_message(frame);
+}
+
 void ClientImpl::handle(Pong&) {}
 void ClientImpl::handle(UnknownFrame&) {}
 
@@ -65,8 +81,13 @@ void ClientImpl::handle(UnknownFrame&) {}
 
 /// The answer to a send that cannot be taken now.
 std::optional<Offer> ClientImpl::turn_away(bool acknowledged) {
-  if (!is_open()) return Offer::Offline;
-  if (acknowledged && acks_.size() >= options_.max_pending_acks) {
+  if (!is_open() || resend_from_ != 0) {
+    if (closing_ || !has_connection()) return Offer::Offline;
+    wants_drain_ = true;  // once the connection is back
+    return Offer::Full;
+  }
+  if (acknowledged && (acks_.size() >= options_.max_pending_acks ||
+                       acks_.bytes() >= options_.max_pending_ack_bytes)) {
     wants_acks_ = true;
     return Offer::Full;
   }
@@ -115,16 +136,19 @@ Offer ClientImpl::transmit(std::optional<AckId> ack_id, Completion done) {
   ++next_ack_id_;
   sent_.add({});
   const TimePoint deadline = steady_now() + options_.ack_timeout;
-  acks_.add(*ack_id, deadline, std::move(done));
+  acks_.add(*ack_id, deadline, {frame_, options_.max_send_retries, std::move(done)});
   wake_by(deadline);
   return offer;
 }
 
 Offer ClientImpl::write(std::string_view frame) {
-  const auto type = options_.codec->is_binary() ? net::MessageType::Binary : net::MessageType::Text;
-  const Offer offer = socket_->send(type, frame);
+  const Offer offer = socket_->send(message_type(), frame);
   if (offer == Offer::Full) wants_drain_ = true;
   return offer;
+}
+
+net::MessageType ClientImpl::message_type() const {
+  return options_.codec->is_binary() ? net::MessageType::Binary : net::MessageType::Text;
 }
 
 void ClientImpl::send_ping() {
@@ -143,13 +167,22 @@ void ClientImpl::on_sent(std::size_t count) {
 
 void ClientImpl::on_drain() {
   if (!is_open()) return;
+  resend();
+  retry_sends(steady_now());
   pump_groups();
-  if (std::exchange(wants_drain_, false)) listener_.on_drain();
+  tell_drained();
+}
+
+void ClientImpl::tell_drained() {
+  if (resend_from_ == 0 && std::exchange(wants_drain_, false)) listener_.on_drain();
 }
 
 /// Once a quarter is free, lest every single ack wakes the sender.
 void ClientImpl::tell_room_for_acks() {
-  if (!wants_acks_ || !is_open() || acks_.size() > options_.max_pending_acks * 3 / 4) return;
+  if (!wants_acks_ || !is_open() || acks_.size() > options_.max_pending_acks * 3 / 4 ||
+      acks_.bytes() > options_.max_pending_ack_bytes * 3 / 4) {
+    return;
+  }
   wants_acks_ = false;
   listener_.on_drain();
 }
@@ -190,9 +223,10 @@ void ClientImpl::pump_groups() {
     sent_.add({});
     const TimePoint deadline = steady_now() + options_.ack_timeout;
     // A list of outcomes may be told after one in it destroyed the client.
-    acks_.add(ack_id, deadline, [this, ack_id, watch = watch()](const Result<void>& outcome) {
+    const auto answered = [this, ack_id, watch = watch()](const Result<void>& outcome) {
       if (!watch.expired()) on_group_answer(ack_id, outcome);
-    });
+    };
+    acks_.add(ack_id, deadline, {frame_, 0, answered});  // groups_ has retries of its own
     wake_by(deadline);
   }
 }

@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "webpubsub/protocol/frames.h"
@@ -11,6 +13,7 @@
 namespace webpubsub {
 
 inline constexpr std::string_view kJsonSubprotocol = "json.webpubsub.azure.v1";
+inline constexpr std::string_view kJsonReliableSubprotocol = "json.reliable.webpubsub.azure.v1";
 
 class Codec {
  public:
@@ -19,6 +22,8 @@ class Codec {
   virtual std::string_view subprotocol() const noexcept = 0;
   /// Whether its messages travel as WebSocket binary frames.
   virtual bool is_binary() const noexcept = 0;
+  /// Whether its connections outlive their sockets: sequence ids and recovery.
+  virtual bool is_reliable() const noexcept = 0;
 
   /// Client side. encode() replaces `out` and keeps its memory. A JSON payload is written as it
   /// is: it must have been validated (json_text.h).
@@ -32,10 +37,21 @@ class Codec {
 
   /// Service side. Errors: Protocol, with what is wrong; the caller closes with 1007.
   virtual void encode(const DownstreamFrame& frame, std::string& out) const = 0;
+  /// `encoded` is what encode() made of a message without a sequence id; replaces `out` by the same
+  /// with one. A fan-out encodes once and numbers for each receiver.
+  virtual void encode_with_sequence_id(std::string_view encoded, std::uint64_t sequence_id,
+                                       std::string& out) const = 0;
   virtual Result<UpstreamFrame> decode_upstream(std::string_view message) const = 0;
 };
 
 /// The codec of json.webpubsub.azure.v1.
 const Codec& json_codec();
+/// The codec of json.reliable.webpubsub.azure.v1.
+const Codec& json_reliable_codec();
+
+/// The codec of a subprotocol by its name, compared without regard to case; null when unknown.
+const Codec* find_codec(std::string_view subprotocol);
+/// The names of all subprotocols there are codecs for.
+std::vector<std::string> known_subprotocols();
 
 }  // namespace webpubsub

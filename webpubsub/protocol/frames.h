@@ -22,6 +22,7 @@ struct Data {
 };
 
 using AckId = std::uint64_t;
+using SequenceId = std::uint64_t;
 
 struct JoinGroup {
   std::string group{};

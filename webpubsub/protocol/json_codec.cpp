@@ -159,8 +159,13 @@ struct FrameWriter {
 
 class JsonCodec final : public Codec {
  public:
-  std::string_view subprotocol() const noexcept override { return kJsonSubprotocol; }
+  explicit JsonCodec(bool reliable) : reliable_(reliable) {}
+
+  std::string_view subprotocol() const noexcept override {
+    return reliable_ ? kJsonReliableSubprotocol : kJsonSubprotocol;
+  }
   bool is_binary() const noexcept override { return false; }
+  bool is_reliable() const noexcept override { return reliable_; }
 
   void encode(const UpstreamFrame& frame, std::string& out) const override {
     out.clear();
@@ -177,18 +182,34 @@ class JsonCodec final : public Codec {
     FrameWriter{out}.send_to_group(group, type, bytes, ack_id, no_echo);
   }
 
+  void encode_with_sequence_id(std::string_view encoded, std::uint64_t sequence_id,
+                               std::string& out) const override {
+    out.assign(R"({"sequenceId":)");
+    append_number(out, sequence_id);
+    out += ',';
+    out += encoded.substr(1);
+  }
+
   Result<DownstreamFrame> decode_downstream(std::string_view message) const override {
     return decode_json_downstream(message);
   }
   Result<UpstreamFrame> decode_upstream(std::string_view message) const override {
     return decode_json_upstream(message);
   }
+
+ private:
+  bool reliable_;
 };
 
 }  // namespace
 
 const Codec& json_codec() {
-  static const JsonCodec codec;
+  static const JsonCodec codec(false);
+  return codec;
+}
+
+const Codec& json_reliable_codec() {
+  static const JsonCodec codec(true);
   return codec;
 }
 

@@ -86,6 +86,7 @@ Result<ClientEndpoint::Admission> ClientEndpoint::admit(const net::UpgradeReques
   auto codec = pick_codec(upgrade.subprotocols, subprotocol);
   if (!codec) return codec.error();
   admission.codec = *codec;
+  if (*codec != nullptr) admission.identity.subprotocol = (*codec)->subprotocol();
   return admission;
 }
 

@@ -20,7 +20,8 @@ struct Group;
 /// What a handshake settled about a client.
 struct ConnectionIdentity {
   std::string id{};
-  std::string user_id{};  // empty: anonymous
+  std::string user_id{};      // empty: anonymous
+  std::string subprotocol{};  // empty: a raw client
   Permissions permissions{};
   std::vector<std::string> private_roles{};  // those only this hub knows, see private_roles.h
 };
@@ -34,6 +35,7 @@ class Connection {
 
   const std::string& id() const noexcept { return identity_.id; }
   const std::string& user_id() const noexcept { return identity_.user_id; }
+  const std::string& subprotocol() const noexcept { return identity_.subprotocol; }
   Permissions& permissions() noexcept { return identity_.permissions; }
   bool has_private_role(std::string_view role) const;
 

@@ -2,13 +2,16 @@
 
 #include <vector>
 
+#include "hub/connection_filter.h"
+
 namespace webpubsub::hub {
 
 namespace {
 
 bool is_excluded(const Connection& connection, const Excluded& excluded) {
   return &connection == excluded.sender ||
-         (excluded.ids != nullptr && excluded.ids->contains(connection.id()));
+         (excluded.ids != nullptr && excluded.ids->contains(connection.id())) ||
+         (excluded.filter != nullptr && !matches(*excluded.filter, connection));
 }
 
 /// Closing a client changes the sets that are being walked through, so the slow ones wait here.

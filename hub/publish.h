@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "hub/hub_context.h"
+#include "hub/odata_filter/filter.h"
 #include "hub/shared_message.h"
 
 namespace webpubsub::hub {
@@ -14,6 +15,7 @@ namespace webpubsub::hub {
 struct Excluded {
   const Connection* sender = nullptr;
   const std::unordered_set<std::string_view>* ids = nullptr;
+  const Filter* filter = nullptr;  // those it does not match
 };
 
 /// Queues `message` to every member, counts, and closes those whose queue is full. `members` may

@@ -1,10 +1,12 @@
 #include "hub/rest_groups.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <rapidjson/document.h>
 
+#include "hub/connection_filter.h"
 #include "hub/token_check.h"
 #include "webpubsub/protocol/json_text.h"
 #include "webpubsub/protocol/names.h"
@@ -36,8 +38,20 @@ net::HttpResponse no_such(std::string_view code, std::string_view what, std::str
 
 struct GroupsBody {
   std::vector<std::string> groups{};
+  std::optional<Filter> filter{};
   std::string error{};  // empty: all is well
 };
+
+GroupsBody read_filter(const rapidjson::Document& body) {
+  // HasMember, not iterators: comparing RapidJSON 1.1.0's is ambiguous in C++20.
+  if (!body.HasMember("filter") || body["filter"].IsNull()) return {};
+  const auto& filter = body["filter"];
+  if (!filter.IsString()) return {.error = "The filter is a string."};
+  if (filter.GetStringLength() == 0) return {};
+  auto parsed = Filter::parse({filter.GetString(), filter.GetStringLength()});
+  if (!parsed) return {.error = parsed.error().message};
+  return {.filter = *std::move(parsed)};
+}
 
 GroupsBody read_groups(std::string_view body) {
   const std::string_view expected = R"(The request body is {"groups":["name",...]}.)";
@@ -46,16 +60,12 @@ GroupsBody read_groups(std::string_view body) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseNumbersAsStringsFlag>(body.data(), body.size());
   if (document.HasParseError() || !document.IsObject()) return {.error = std::string(expected)};
-  // HasMember, not iterators: comparing RapidJSON 1.1.0's is ambiguous in C++20.
-  if (document.HasMember("filter") && document["filter"].IsString() &&
-      document["filter"].GetStringLength() > 0) {
-    return {.error = "This hub does not evaluate filters."};
-  }
   if (!document.HasMember("groups") || !document["groups"].IsArray() ||
       document["groups"].Empty()) {
     return {.error = std::string(expected)};
   }
-  GroupsBody read;
+  GroupsBody read = read_filter(document);
+  if (!read.error.empty()) return read;
   for (const auto& group : document["groups"].GetArray()) {
     if (!group.IsString() || !is_valid_group_name({group.GetString(), group.GetStringLength()})) {
       return {.error = "A group name is invalid."};
@@ -71,6 +81,7 @@ net::HttpResponse change_all(const RestCall& call, Change&& change) {
   if (!body.error.empty()) return bad_request(body.error);
   HubConnections* hub = call.connections();
   for (Connection* connection : everybody(hub)) {
+    if (body.filter && !matches(*body.filter, *connection)) continue;
     for (const std::string& group : body.groups) change(*hub, *connection, group);
   }
   return status_only(200);

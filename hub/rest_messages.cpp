@@ -1,5 +1,6 @@
 #include "hub/rest_messages.h"
 
+#include <optional>
 #include <unordered_set>
 #include <utility>
 #include <variant>
@@ -97,15 +98,20 @@ net::HttpResponse send(const RestCall& call, Send&& to_receivers) {
   if (!ttl.empty() && !parse_number(ttl, 0, kMaxTtlSeconds)) {
     return bad_request("messageTtlSeconds is a whole number from 0 to 300.");
   }
-  // Sending to everybody instead would be worse than refusing.
-  if (!call.parameter("filter").empty()) return bad_request("This hub does not evaluate filters.");
+  std::optional<Filter> filter;
+  if (const std::string_view text = call.parameter("filter"); !text.empty()) {
+    auto parsed = Filter::parse(text);
+    if (!parsed) return bad_request(parsed.error().message);
+    filter = *std::move(parsed);
+  }
   DataOrAnswer data = read_data(call.request);
   if (auto* answer = std::get_if<net::HttpResponse>(&data)) return std::move(*answer);
 
   ++call.context.counters.messages_in;
   const auto excluded = call.parameters("excluded");
   const std::unordered_set<std::string_view> ids(excluded.begin(), excluded.end());
-  to_receivers(std::move(std::get<Data>(data)), Excluded{.ids = &ids});
+  to_receivers(std::move(std::get<Data>(data)),
+               Excluded{.ids = &ids, .filter = filter ? &*filter : nullptr});
   return status_only(202);
 }
 

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { odata } from '@azure/web-pubsub';
+
 import { connectClient, everyRole, startHub } from './support/hub.mjs';
 
 let hub;
@@ -211,10 +213,54 @@ test('addConnectionsToGroups without a filter means everybody', async () => {
   assert.equal(await service.groupExists('h'), true);
 });
 
-test('a filter is refused rather than taken for everybody', async () => {
+test('filters choose the receivers of every send', async () => {
   const service = newService();
-  await assert.rejects(service.sendToAll('x', { ...text, filter: "userId eq 'a'" }), isStatus(400));
-  await assert.rejects(service.addConnectionsToGroups(['g'], "userId eq 'a'"), isStatus(400));
+  const name = "o'neil";
+  const a = await connect(service, { userId: name, groups: ['g', 'muted'] });
+  const b = await connect(service, { userId: 'dev-1', groups: ['g'] });
+  const anonymous = await connect(service, { groups: ['g'] });
+  const send = async (filter, excludedConnections = []) => {
+    await service.sendToAll(`all: ${filter}`, { ...text, filter, excludedConnections });
+    await service.group('g').sendToAll(`group: ${filter}`, { ...text, filter, excludedConnections });
+  };
+  await send(odata`userId eq ${name}`);
+  await send("startswith(userId,'dev-') and not ('muted' in groups)");
+  await send('userId eq null');
+  await send("protocol eq 'json.webpubsub.azure.v1'", [a.id, b.id]);
+  await service.sendToUser('dev-1', 'user', { ...text, filter: "'muted' in groups" });
+  await service.sendToAll('last', text);
+  const told = ({ seen }, kind) => seen[kind].map((message) => message.data);
+  for (const each of [a, b, anonymous]) await each.until(() => told(each, 'server').includes('last'));
+  const first = "userId eq 'o''neil'";
+  assert.deepEqual(told(a, 'server'), [`all: ${first}`, 'last']);
+  assert.deepEqual(told(a, 'group'), [`group: ${first}`]);
+  assert.deepEqual(told(b, 'server'), ["all: startswith(userId,'dev-') and not ('muted' in groups)", 'last']);
+  assert.deepEqual(told(b, 'group'), ["group: startswith(userId,'dev-') and not ('muted' in groups)"]);
+  assert.deepEqual(told(anonymous, 'server'),
+    ['all: userId eq null', "all: protocol eq 'json.webpubsub.azure.v1'", 'last']);
+});
+
+test('filters choose who joins and leaves groups', async () => {
+  const service = newService();
+  const a = await connect(service, { userId: 'a' });
+  const b = await connect(service, { userId: 'b' });
+  await service.addConnectionsToGroups(['g', 'h'], `connectionId in ('${a.id}', '${b.id}')`);
+  await service.removeConnectionsFromGroups(['g'], odata`userId eq ${'a'}`);
+  assert.deepEqual((await list(service.group('g'))).map((member) => member.userId), ['b']);
+  assert.equal((await list(service.group('h'))).length, 2);
+});
+
+test('a bad filter is refused rather than taken for everybody', async () => {
+  const service = newService();
+  const refused = (error) => {
+    assert.equal(error.statusCode, 400);
+    assert.equal(error.code, 'Error.BadRequest');
+    assert.match(error.message, /Token 'user' is not supported\./);
+    return true;
+  };
+  await assert.rejects(service.sendToAll('x', { ...text, filter: "user eq 'a'" }), refused);
+  await assert.rejects(service.group('g').sendToAll('x', { ...text, filter: "user eq 'a'" }), refused);
+  await assert.rejects(service.addConnectionsToGroups(['g'], "user eq 'a'"), refused);
 });
 
 test('listConnections pages through a group', async () => {

@@ -53,6 +53,11 @@ std::uint64_t count_of(std::span<const LogField> fields) {
   return 1;
 }
 
+/// Without "; next try in 3s" and the like: what stands behind a semicolon was for its moment.
+std::string lasting_part(const std::string& message) {
+  return message.substr(0, message.find("; "));
+}
+
 std::string words(Duration duration) {
   return rough_duration(std::chrono::duration_cast<std::chrono::microseconds>(duration));
 }
@@ -141,7 +146,7 @@ void Log::end(const Storm& storm) {
   if (storm.message.empty()) return;  // one does not make a storm
   tell(storm, std::max(storm.level, LogLevel::Notice),
        "over after " + std::to_string(storm.total) + " in " + words(storm.last - storm.started) +
-           "; the last: " + storm.message,
+           "; the last: " + lasting_part(storm.message),
        {{"count", std::to_string(storm.total)}, {"repeat", "over"}});
 }
 

@@ -21,6 +21,16 @@ LogLevel level_of(std::optional<milliseconds> retry_in) {
   return retry_in ? LogLevel::Warning : LogLevel::Notice;
 }
 
+/// " after 12m 5s", of a link that was up before.
+std::string after_words(const LinkSnapshot& before) {
+  if (before.connects == 0) return {};
+  return " again after " + webpubsub::rough_duration(before.down_for);
+}
+
+std::string retry_words(milliseconds retry_in) {
+  return "; next try in " + webpubsub::rough_duration(retry_in);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Gateway>> Gateway::create(webpubsub::net::EventLoop& loop, Settings settings,
@@ -138,8 +148,11 @@ void Gateway::finish_stop() {
 }
 
 void Gateway::on_connected(const webpubsub::Connected& connected) {
+  const auto after = after_words(cloud_link_.snapshot(steady_now()));
   cloud_link_.went_up(steady_now());
-  log_.write(LogLevel::Notice, "cloud.connected", "connected to the service",
+  log_.over("cloud.connect_failed");
+  log_.write(LogLevel::Notice, "cloud.connected",
+             (hub_ ? "connected to the embedded hub" : "connected to Azure Web PubSub") + after,
              {{"link", "cloud"},
               {"hub", settings_.webpubsub.hub},
               {"connection_id", connected.connection_id},
@@ -152,10 +165,13 @@ void Gateway::on_disconnected(const Error& why, std::optional<milliseconds> retr
   const bool was_up = cloud_link_.up();
   cloud_link_.went_down(why.message, retry_in, steady_now());
   if (was_up) uplink_->on_link_down();
-  const auto next = retry_in ? "; next try in " + webpubsub::format_duration(*retry_in) : "";
   log_.burst(steady_now(), level_of(retry_in),
-             was_up ? "cloud.disconnected" : "cloud.connect_failed", why.message + next,
-             {{"link", "cloud"}, {"reason", std::string(to_string(why.code))}});
+             was_up ? "cloud.disconnected" : "cloud.connect_failed",
+             (retry_in ? "no link to the service: " : "the link to the service is closed: ") +
+                 why.message + (retry_in ? retry_words(*retry_in) : ""),
+             {{"link", "cloud"},
+              {"reason", std::string(to_string(why.code))},
+              {"retry_in_ms", retry_in ? std::to_string(retry_in->count()) : ""}});
 }
 
 void Gateway::on_group_message(const webpubsub::GroupMessage& message) {
@@ -174,8 +190,10 @@ void Gateway::on_rejoin_failed(std::string_view group, const Error& why) {
 void Gateway::on_drain() { uplink_->on_link_drain(); }
 
 void Gateway::on_mqtt_connected(const MqttConnected& connected) {
+  const auto after = after_words(mqtt_link_.snapshot(steady_now()));
   mqtt_link_.went_up(steady_now());
-  log_.write(LogLevel::Notice, "mqtt.connected", "connected to the broker",
+  log_.over("mqtt.connect_failed");
+  log_.write(LogLevel::Notice, "mqtt.connected", "connected to the broker" + after,
              {{"link", "mqtt"},
               {"version", connected.version == MqttVersion::V5 ? "5" : "3.1.1"},
               {"session", connected.session_present ? "resumed" : "new"}});
@@ -186,8 +204,10 @@ void Gateway::on_mqtt_disconnected(const Error& why, milliseconds retry_in) {
   const bool was_up = mqtt_link_.up();
   mqtt_link_.went_down(why.message, retry_in, steady_now());
   log_.burst(steady_now(), LogLevel::Warning, was_up ? "mqtt.disconnected" : "mqtt.connect_failed",
-             why.message + "; next try in " + webpubsub::format_duration(retry_in),
-             {{"link", "mqtt"}, {"reason", std::string(to_string(why.code))}});
+             "no link to the broker: " + why.message + retry_words(retry_in),
+             {{"link", "mqtt"},
+              {"reason", std::string(to_string(why.code))},
+              {"retry_in_ms", std::to_string(retry_in.count())}});
   if (was_up) presence_->announce();
 }
 

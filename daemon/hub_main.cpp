@@ -12,6 +12,7 @@
 #include "config/addresses.h"
 #include "config/files.h"
 #include "daemon/exit_codes.h"
+#include "daemon/logging/level_control.h"
 #include "daemon/logging/log_sinks.h"
 #include "daemon/logging/words.h"
 #include "daemon/service_manager.h"
@@ -33,6 +34,7 @@ using webpubsub::hub::HubOptions;
 
 constexpr const char* kProgram = "webpubsub-hub";
 constexpr auto kLogFlushInterval = std::chrono::seconds(5);
+constexpr auto kSpeakUpTime = std::chrono::minutes(10);
 
 struct Arguments {
   std::string listen = "127.0.0.1:8080";
@@ -43,6 +45,7 @@ struct Arguments {
   std::vector<std::string> groups{"*"};
   std::string command_user{};
   std::string log_level = "info";
+  std::string log_format = "auto";
   bool dashboard = true;
   bool version = false;
 };
@@ -71,6 +74,9 @@ void declare(CLI::App& app, Arguments& arguments) {
                  "user id that gets the dashboard's commands: a gateway's id");
   app.add_option("--log-level", arguments.log_level)
       ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
+      ->capture_default_str();
+  app.add_option("--log-format", arguments.log_format, "auto: see docs/journal.md")
+      ->check(CLI::IsMember({"auto", "journal", "text", "json"}))
       ->capture_default_str();
   app.add_flag("--no-dashboard{false}", arguments.dashboard, "serve no page at /");
   app.add_flag("--version", arguments.version, "print which build this is");
@@ -137,7 +143,10 @@ Result<void> serve(const Arguments& arguments, Log& log) {
   auto loop = webpubsub::net::EventLoop::create(log);
   if (!loop) return loop.error();
   const auto stop = [&loop] { (*loop)->stop(); };
-  auto signals = Signals::listen(**loop, {.stop = stop, .stop_now = stop}, log);
+  LevelControl level(**loop, log);
+  const auto speak_up = [&level] { level.set_level(LogLevel::Debug, kSpeakUpTime); };
+  auto signals =
+      Signals::listen(**loop, {.stop = stop, .stop_now = stop, .speak_up = speak_up}, log);
   if (!signals) return signals.error();
   auto hub = Hub::start(**loop, std::move(*options), log);
   if (!hub) return hub.error();
@@ -167,7 +176,8 @@ int hub_main(int argc, char** argv) {
   }
   if (arguments.version) return version(kProgram, false, std::cout);
 
-  const auto sink = make_log_sink(LogFormat::Auto, kProgram);
+  const auto sink =
+      make_log_sink(parse_log_format(arguments.log_format).value_or(LogFormat::Auto), kProgram);
   Log log(*sink, parse_level(arguments.log_level).value_or(LogLevel::Info));
   const Result<void> served = serve(arguments, log);
   if (served) return exit_code::kOk;

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "config/load.h"
 #include "daemon/exit_codes.h"
+#include "daemon/logging/log_sinks.h"
 #include "daemon/verbs/check.h"
 #include "daemon/verbs/demo.h"
 #include "daemon/verbs/devices.h"
@@ -48,6 +49,7 @@ struct CommandLine {
   CLI::App app{"Bridges local MQTT devices to Azure Web PubSub, and commands back.",
                "webpubsub-gateway"};
   std::string file = kDefaultFile;
+  std::string log_format{};
   DemoOptions demo_options{};
   DevicesOptions devices_options{};
   bool json = false;
@@ -66,8 +68,10 @@ struct CommandLine {
   void add_run() {
     auto* verb = app.add_subcommand("run", "Run the gateway in the foreground");
     verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
+    verb->add_option("--log-format", log_format, "auto, journal, text or json; default: log.format")
+        ->check(CLI::IsMember({"auto", "journal", "text", "json"}));
     verb->footer("Example: webpubsub-gateway run --config gateway.yaml");
-    verb->callback([this] { exit_code = run(file); });
+    verb->callback([this] { exit_code = run(file, parse_log_format(log_format)); });
   }
 
   void add_check() {

@@ -40,10 +40,9 @@ Result<std::unique_ptr<Service>> Service::create(webpubsub::net::EventLoop& loop
 Service::Service(webpubsub::net::EventLoop& loop, webpubsub::Log& log)
     : loop_(loop),
       log_(log),
-      usual_level_(log.level()),
+      level_(loop, log),
       manager_(loop, log),
-      status_timer_(loop, [this] { tell_status(); }),
-      quiet_timer_(loop, [this] { log_.set_level(usual_level_); }) {}
+      status_timer_(loop, [this] { tell_status(); }) {}
 
 SignalActions Service::actions() {
   return {.stop = [this] { stop(); },
@@ -54,7 +53,7 @@ SignalActions Service::actions() {
                            "the configuration is read at start only: restart to apply changes");
               },
           .report = [this] { write_report(log_, gateway_->snapshot()); },
-          .speak_up = [this] { speak_up(); }};
+          .speak_up = [this] { level_.set_level(LogLevel::Debug, kSpeakUpTime); }};
 }
 
 void Service::run() {
@@ -85,12 +84,6 @@ void Service::stop_now() {
   stopping_ = true;
   gateway_->stop_now();
   loop_.stop();
-}
-
-void Service::speak_up() {
-  log_.set_level(LogLevel::Debug);
-  log_.write(LogLevel::Notice, "log.level", "debug level for ten minutes");
-  quiet_timer_.start_after(kSpeakUpTime);
 }
 
 void Service::tell_status() {

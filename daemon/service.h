@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "daemon/gateway.h"
+#include "daemon/logging/level_control.h"
 #include "daemon/service_manager.h"
 #include "daemon/signals.h"
 #include "daemon/status_server.h"
@@ -35,18 +36,16 @@ class Service {
   Service(webpubsub::net::EventLoop& loop, webpubsub::Log& log);
   SignalActions actions();
   void stop_now();
-  void speak_up();
   void tell_status();
 
   webpubsub::net::EventLoop& loop_;
   webpubsub::Log& log_;
-  const webpubsub::LogLevel usual_level_;
+  LevelControl level_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<StatusServer> status_server_;
   std::unique_ptr<Signals> signals_;
   ServiceManager manager_;
   webpubsub::net::Timer status_timer_;
-  webpubsub::net::Timer quiet_timer_;
   bool stopping_ = false;
 };
 

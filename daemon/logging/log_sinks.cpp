@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/words.h"
 #include "daemon/logging/journal_sink.h"
 #include "daemon/logging/line_formats.h"
 #include "daemon/logging/line_sink.h"
@@ -49,6 +50,13 @@ std::unique_ptr<webpubsub::LogSink> make_log_sink(LogFormat format, std::string_
   if (format == LogFormat::Journal) return make_journal_sink(identifier);
   if (format == LogFormat::Json) return std::make_unique<LineSink>(STDERR_FILENO, json_line);
   return make_text_sink();
+}
+
+std::optional<LogFormat> parse_log_format(std::string_view name) {
+  for (const auto& word : config::kLogFormats) {
+    if (word.text == name) return word.value;
+  }
+  return std::nullopt;
 }
 
 bool is_journal_stream(int fd, std::string_view journal_stream) {

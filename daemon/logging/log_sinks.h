@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/log.h"
@@ -15,6 +16,9 @@ namespace gateway {
 /// JSON. A journal that cannot be reached is replaced by text, on standard error as a service
 /// manager reads it where that is its stream. `identifier` is the program's name.
 std::unique_ptr<webpubsub::LogSink> make_log_sink(LogFormat format, std::string_view identifier);
+
+/// The format of that name, as in the configuration; nothing for another text.
+std::optional<LogFormat> parse_log_format(std::string_view name);
 
 /// Whether descriptor `fd` is the stream that `journal_stream`, "DEVICE:INODE" as systemd sets it
 /// in JOURNAL_STREAM, names. A child that inherits the variable but not the stream answers no.

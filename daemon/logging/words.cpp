@@ -1,5 +1,6 @@
 #include "daemon/logging/words.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -13,6 +14,12 @@ namespace {
 
 bool is_for_machines(std::string_view key) {
   return key == "link" || key == "repeat" || key == "config_hash" || key.ends_with("_ms");
+}
+
+/// What happens to a link says why in its words; the field is the short form of it.
+bool is_of_a_link(const LogRecord& record) {
+  return std::any_of(record.fields.begin(), record.fields.end(),
+                     [](const LogField& field) { return field.key == "link"; });
 }
 
 }  // namespace
@@ -44,9 +51,11 @@ std::optional<LogLevel> parse_level(std::string_view name) {
 std::string words_with_fields(const LogRecord& record) {
   std::string words(record.message);
   std::string_view separator = " (";
+  const bool of_a_link = is_of_a_link(record);
   for (const LogField& field : record.fields) {
     const bool said = record.message.find(field.value) != std::string_view::npos;
     if (said || is_for_machines(field.key)) continue;
+    if (field.key == "reason" && of_a_link) continue;
     words += separator;
     for (const char c : field.key) words += c == '_' ? ' ' : c;
     words += ' ';

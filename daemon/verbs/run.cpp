@@ -26,14 +26,14 @@ int exit_code_for(const webpubsub::Error& error) {
   }
 }
 
-int run(const std::filesystem::path& file) {
+int run(const std::filesystem::path& file, std::optional<LogFormat> log_format) {
   auto loaded = config::load(file, config::system_environment());
   if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
     print_problems(*problems, std::cerr);
     return exit_code::kConfiguration;
   }
   auto& settings = std::get<Settings>(loaded);
-  const auto sink = make_log_sink(settings.log.format, "webpubsub-gateway");
+  const auto sink = make_log_sink(log_format.value_or(settings.log.format), "webpubsub-gateway");
   webpubsub::Log log(*sink, settings.log.level);
   const auto give_up = [&](const webpubsub::Error& error) {
     log.write(LogLevel::Error, "gateway.start_failed", error.message);

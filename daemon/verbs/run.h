@@ -3,14 +3,16 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "config/settings.h"
 
 namespace gateway {
 
 /// Runs until TERM or INT. Returns the exit code.
-int run(const std::filesystem::path& file);
+int run(const std::filesystem::path& file, std::optional<LogFormat> log_format = {});
 
 /// The exit code for a start that failed: 78 for what a restart cannot mend, 73 for an address
 /// that is taken.

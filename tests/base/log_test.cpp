@@ -103,7 +103,7 @@ TEST_F(LogTest, OneDoesNotMakeAStorm) {
 
 TEST_F(LogTest, WritesAtOnceAgainWhenTheStormIsLongOver) {
   log.burst(start, LogLevel::Warning, "peer.bad", "first");
-  log.burst(start + 1s, LogLevel::Warning, "peer.bad", "second");
+  log.burst(start + 1s, LogLevel::Warning, "peer.bad", "second; next try in 3s");
   log.burst(start + 5min, LogLevel::Warning, "peer.bad", "third");
   EXPECT_THAT(messages(), ElementsAre("first", "over after 2 in 1s; the last: second", "third"));
 }

@@ -140,13 +140,17 @@ test('an upper-case subprotocol is accepted and comes back as it was spelt', asy
 });
 
 test('of several subprotocols the first one spoken is picked', async () => {
-  const subprotocols = ['json.reliable.webpubsub.azure.v1', 'json.webpubsub.azure.v1'];
+  const subprotocols = [
+    'xml.webpubsub.azure.v1',
+    'json.reliable.webpubsub.azure.v1',
+    'json.webpubsub.azure.v1',
+  ];
   const { protocol } = await enters(url(sign(hub)), { subprotocols });
-  assert.equal(protocol, 'json.webpubsub.azure.v1');
+  assert.equal(protocol, 'json.reliable.webpubsub.azure.v1');
 });
 
 test("a Web PubSub subprotocol that is not spoken is 400, not somebody else's raw bytes", () =>
-  isRefused(400, url(sign(hub)), { subprotocols: ['protobuf.webpubsub.azure.v1'] }));
+  isRefused(400, url(sign(hub)), { subprotocols: ['xml.webpubsub.azure.v1'] }));
 
 test('an unknown subprotocol is not echoed, which strict clients refuse by themselves', () =>
   assert.rejects(open(url(sign(hub)), { subprotocols: ['graphql-ws'] }), /subprotocol/));

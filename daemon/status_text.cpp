@@ -75,8 +75,9 @@ void write_report(webpubsub::Log& log, const GatewaySnapshot& snapshot) {
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   log.write(LogLevel::Notice, "report.gateway", status_line(snapshot),
             {{"state", std::string(state_name(snapshot.state))},
-             {"uptime", webpubsub::format_duration(snapshot.uptime)},
-             {"count", number(snapshot.mqtt_received)}});
+             {"uptime", webpubsub::rough_duration(snapshot.uptime)},
+             {"count", number(snapshot.mqtt_received)},
+             {"config_hash", snapshot.config.hash}});
   for (const LinkSnapshot& link : snapshot.links) {
     log.write(LogLevel::Notice, "report.link", link_words(link),
               {{"link", link.name},
@@ -91,16 +92,21 @@ void write_report(webpubsub::Log& log, const GatewaySnapshot& snapshot) {
   }
   for (const QueueSnapshot& queue : snapshot.queues) {
     log.write(LogLevel::Notice, "report.queue",
-              "the " + queue.name + " holds " + number(queue.messages) + " messages",
+              queue.name + ": " + number(queue.messages) + " waiting, " +
+                  webpubsub::format_size(queue.bytes) + ", the oldest for " +
+                  webpubsub::rough_duration(queue.oldest_age),
               {{"queue", queue.name},
                {"queue_depth", number(queue.messages)},
                {"bytes", number(queue.bytes)},
-               {"oldest_age", webpubsub::format_duration(queue.oldest_age)}});
+               {"oldest_age", webpubsub::rough_duration(queue.oldest_age)}});
   }
+  std::string outcomes;
   for (const auto& [outcome, count] : snapshot.commands) {
-    log.write(LogLevel::Notice, "report.commands", "commands " + outcome + ": " + number(count),
-              {{"outcome", outcome}, {"count", number(count)}});
+    if (count > 0) outcomes += (outcomes.empty() ? "" : ", ") + outcome + " " + number(count);
   }
+  log.write(LogLevel::Notice, "report.commands",
+            "commands: " + (outcomes.empty() ? "none" : outcomes),
+            {{"count", number(sum(snapshot.commands))}});
 }
 
 }  // namespace gateway

@@ -141,7 +141,9 @@ void Uplink::drain() {
     if (dropped) {
       log_.burst(now, LogLevel::Warning, "uplink.bad_reading",
                  "a reading cannot be forwarded: " + std::string(words_for(*dropped)),
-                 {{"rule", line.options().name}, {"reason", std::string(to_string(*dropped))}});
+                 {{"rule", line.options().name},
+                  {"topic", std::string(reading.topic)},
+                  {"reason", std::string(to_string(*dropped))}});
     }
     // A burst closes many batches at once: pass them on before they pile up.
     if (closed_.size() >= 64) pass_on_closed();

@@ -10,6 +10,7 @@
 #include "daemon/logging/journal_sink.h"
 #include "daemon/logging/line_formats.h"
 #include "daemon/logging/line_sink.h"
+#include "daemon/logging/rate_limit.h"
 
 namespace gateway {
 namespace {
@@ -35,7 +36,7 @@ std::unique_ptr<webpubsub::LogSink> make_text_sink() {
 std::unique_ptr<webpubsub::LogSink> make_journal_sink(std::string_view identifier) {
   auto journal = JournalSink::connect(std::string(identifier), JournalSink::kSocket);
   if (!journal) return make_text_sink();
-  return std::move(journal).value();
+  return std::make_unique<RateLimit>(std::move(journal).value(), RateLimitOptions{});
 }
 
 LogFormat suitable_format() {

@@ -11,6 +11,8 @@ inline constexpr int kUnavailable = 69;   // one-shot commands only: the peer is
 inline constexpr int kInternal = 70;      // a library failed where it should not
 inline constexpr int kCannotCreate = 73;  // a file or a listening socket
 inline constexpr int kIo = 74;
+inline constexpr int kTryAgain = 75;  // it was too much, or took too long
+inline constexpr int kPermission = 77;
 inline constexpr int kConfiguration = 78;  // restarting does not help
 
 }  // namespace gateway::exit_code

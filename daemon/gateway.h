@@ -42,6 +42,8 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   void stop_now();
 
   GatewaySnapshot snapshot() const;
+  /// What is in effect. Holds secrets.
+  const Settings& settings() const noexcept { return settings_; }
   /// What hangs, in words; nothing while everything moves.
   std::optional<std::string> stuck() const;
 

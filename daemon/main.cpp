@@ -11,7 +11,11 @@
 #include "daemon/verbs/check.h"
 #include "daemon/verbs/demo.h"
 #include "daemon/verbs/devices.h"
+#include "daemon/verbs/diag.h"
+#include "daemon/verbs/log_level.h"
 #include "daemon/verbs/run.h"
+#include "daemon/verbs/schema.h"
+#include "daemon/verbs/status.h"
 #include "daemon/verbs/version.h"
 
 namespace {
@@ -45,6 +49,15 @@ CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
   return app.add_option(name, read, help)->type_name("RATE")->default_str("2/s");
 }
 
+/// Where the running gateway is asked.
+void add_place(CLI::App& app, ControlPlace& place) {
+  auto* instance = app.add_option("--instance", place.instance, "SITE of webpubsub-gateway@SITE")
+                       ->type_name("SITE");
+  app.add_option("--socket", place.socket, "Its control socket; default: the service's")
+      ->type_name("PATH")
+      ->excludes(instance);
+}
+
 struct CommandLine {
   CLI::App app{"Bridges local MQTT devices to Azure Web PubSub, and commands back.",
                "webpubsub-gateway"};
@@ -52,6 +65,10 @@ struct CommandLine {
   std::string log_format{};
   DemoOptions demo_options{};
   DevicesOptions devices_options{};
+  StatusOptions status_options{};
+  DiagOptions diag_options{};
+  LogLevelOptions log_level_options{};
+  std::string control_socket{};
   bool json = false;
   int exit_code = exit_code::kOk;
 
@@ -62,6 +79,10 @@ struct CommandLine {
     add_check();
     add_demo();
     add_devices();
+    add_status();
+    add_log_level();
+    add_diag();
+    add_schema();
     add_version();
   }
 
@@ -70,8 +91,11 @@ struct CommandLine {
     verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
     verb->add_option("--log-format", log_format, "auto, journal, text or json; default: log.format")
         ->check(CLI::IsMember({"auto", "journal", "text", "json"}));
+    verb->add_option("--control-socket", control_socket,
+                     "Where the verbs below ask it; default: in the service's folder")
+        ->type_name("PATH");
     verb->footer("Example: webpubsub-gateway run --config gateway.yaml");
-    verb->callback([this] { exit_code = run(file, parse_log_format(log_format)); });
+    verb->callback([this] { exit_code = run(file, parse_log_format(log_format), control_socket); });
   }
 
   void add_check() {
@@ -111,6 +135,50 @@ struct CommandLine {
                  "End after this time; default: Ctrl-C");
     verb->footer("Example: webpubsub-gateway devices --broker mqtt://localhost --devices 20");
     verb->callback([this] { exit_code = devices(devices_options); });
+  }
+
+  void add_status() {
+    auto* verb =
+        app.add_subcommand("status", "Show links, rules and queues of the running gateway");
+    verb->add_flag("--watch", status_options.watch, "Again every two seconds, until Ctrl-C");
+    verb->add_flag("--json", status_options.json, "As a JSON object");
+    add_place(*verb, status_options.place);
+    verb->footer("Example: webpubsub-gateway status --watch");
+    verb->callback([this] { exit_code = status(status_options); });
+  }
+
+  void add_log_level() {
+    auto* verb = app.add_subcommand("log-level", "Change how much the running gateway logs");
+    verb->add_option("level", log_level_options.level, "error, warning, notice, info or debug")
+        ->required()
+        ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}));
+    add_duration(*verb, "--for", log_level_options.duration,
+                 "Back to the usual level after this time; default: stays");
+    add_place(*verb, log_level_options.place);
+    verb->footer("Example: webpubsub-gateway log-level debug --for 10m");
+    verb->callback([this] { exit_code = log_level(log_level_options); });
+  }
+
+  void add_diag() {
+    auto* verb = app.add_subcommand("diag", "Collect what a bug report needs, without secrets");
+    verb->add_option("-o,--output", diag_options.output, "A new file; default: standard output")
+        ->type_name("FILE");
+    verb->add_option("--journal-lines", diag_options.journal_lines, "Latest lines of the journal")
+        ->check(CLI::Range(0, 100'000))
+        ->capture_default_str();
+    verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
+    add_place(*verb, diag_options.place);
+    verb->footer("Example: webpubsub-gateway diag --output gateway-diag.txt");
+    verb->callback([this] {
+      diag_options.config = file;
+      exit_code = diag(diag_options);
+    });
+  }
+
+  void add_schema() {
+    auto* verb = app.add_subcommand("schema", "Print the JSON Schema of the configuration");
+    verb->footer("Example: webpubsub-gateway schema > webpubsub-gateway.schema.json");
+    verb->callback([this] { exit_code = schema(std::cout); });
   }
 
   void add_version() {

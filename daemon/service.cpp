@@ -1,6 +1,11 @@
 #include "daemon/service.h"
 
+#include "config/load.h"
 #include "daemon/build_info.h"
+#include "daemon/control/control_answers.h"
+#include "daemon/control/redact.h"
+#include "daemon/metrics.h"
+#include "daemon/process_figures.h"
 #include "daemon/status_text.h"
 
 namespace gateway {
@@ -24,8 +29,8 @@ Result<std::unique_ptr<Service>> Service::create(webpubsub::net::EventLoop& loop
   if (!gateway) return gateway.error();
   service->gateway_ = std::move(*gateway);
   if (!status.address.empty()) {
-    auto server = StatusServer::start(
-        loop, status, [service = service.get()] { return service->gateway_->snapshot(); });
+    auto server = StatusServer::start(loop, status,
+                                      [service = service.get()] { return service->snapshot(); });
     if (!server) return server.error();
     service->status_server_ = std::move(*server);
     log.write(LogLevel::Info, "status.listening", "the status endpoint listens",
@@ -41,6 +46,7 @@ Service::Service(webpubsub::net::EventLoop& loop, webpubsub::Log& log)
     : loop_(loop),
       log_(log),
       level_(loop, log),
+      control_target_(control_target()),
       manager_(loop, log),
       status_timer_(loop, [this] { tell_status(); }) {}
 
@@ -54,6 +60,33 @@ SignalActions Service::actions() {
               },
           .report = [this] { write_report(log_, gateway_->snapshot()); },
           .speak_up = [this] { level_.set_level(LogLevel::Debug, kSpeakUpTime); }};
+}
+
+ControlTarget Service::control_target() {
+  return {.snapshot = [this] { return snapshot(); },
+          .configuration =
+              [this] {
+                const Settings& settings = gateway_->settings();
+                return hide_values(config::describe(settings), known_secrets(settings));
+              },
+          .metrics = [this] { return render_metrics(snapshot(), read_process_figures()); },
+          .set_log_level =
+              [this](LogLevel level, std::optional<std::chrono::milliseconds> duration) {
+                level_.set_level(level, duration);
+              }};
+}
+
+GatewaySnapshot Service::snapshot() const {
+  GatewaySnapshot snapshot = gateway_->snapshot();
+  if (control_server_) snapshot.control = control_server_->tally();
+  return snapshot;
+}
+
+Result<void> Service::serve_control(const std::string& path) {
+  auto server = ControlServer::listen(loop_, {.path = path}, answer_from(control_target_), log_);
+  if (!server) return server.error();
+  control_server_ = std::move(*server);
+  return {};
 }
 
 void Service::run() {

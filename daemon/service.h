@@ -4,10 +4,13 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "base/log.h"
 #include "base/result.h"
 #include "config/settings.h"
+#include "daemon/control/control_server.h"
+#include "daemon/control/control_target.h"
 #include "daemon/gateway.h"
 #include "daemon/logging/level_control.h"
 #include "daemon/service_manager.h"
@@ -25,6 +28,10 @@ class Service {
   static webpubsub::Result<std::unique_ptr<Service>> create(webpubsub::net::EventLoop& loop,
                                                             Settings settings, webpubsub::Log& log);
 
+  /// Listens for the operator's verbs on a Unix socket at `path`, too. Errors: those of
+  /// ControlServer::listen().
+  webpubsub::Result<void> serve_control(const std::string& path);
+
   /// Serves until told to stop, and until that is done.
   void run();
   /// What TERM does: end intake, flush for a bounded time, disconnect.
@@ -35,6 +42,8 @@ class Service {
  private:
   Service(webpubsub::net::EventLoop& loop, webpubsub::Log& log);
   SignalActions actions();
+  GatewaySnapshot snapshot() const;
+  ControlTarget control_target();
   void stop_now();
   void tell_status();
 
@@ -43,6 +52,8 @@ class Service {
   LevelControl level_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<StatusServer> status_server_;
+  const ControlTarget control_target_;
+  std::unique_ptr<ControlServer> control_server_;
   std::unique_ptr<Signals> signals_;
   ServiceManager manager_;
   webpubsub::net::Timer status_timer_;

@@ -8,6 +8,7 @@
 #include "daemon/service.h"
 #include "daemon/signals.h"
 #include "daemon/verbs/check.h"
+#include "daemon/verbs/control_request.h"
 
 namespace gateway {
 
@@ -20,13 +21,15 @@ int exit_code_for(const webpubsub::Error& error) {
     case Errc::NotFound:
       return exit_code::kConfiguration;
     case Errc::Io:
+    case Errc::ResourceExhausted:
       return exit_code::kCannotCreate;
     default:
       return exit_code::kInternal;
   }
 }
 
-int run(const std::filesystem::path& file, std::optional<LogFormat> log_format) {
+int run(const std::filesystem::path& file, std::optional<LogFormat> log_format,
+        const std::string& control_socket) {
   auto loaded = config::load(file, config::system_environment());
   if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
     print_problems(*problems, std::cerr);
@@ -44,6 +47,9 @@ int run(const std::filesystem::path& file, std::optional<LogFormat> log_format) 
   if (!loop) return give_up(loop.error());
   auto service = Service::create(**loop, std::move(settings), log);
   if (!service) return give_up(service.error());
+  if (const auto path = own_socket_path(control_socket); !path.empty()) {
+    if (auto serving = (*service)->serve_control(path); !serving) return give_up(serving.error());
+  }
   (*service)->run();
   return exit_code::kOk;
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/metrics.h"
+#include "daemon/status_json.h"
 #include "net/http_client.h"
 #include "tests/daemon/event_loop_fixture.h"
 #include "tests/daemon/sample_snapshot.h"
@@ -81,8 +82,24 @@ TEST_F(StatusServerTest, ShowsTheMetricsOfTheMoment) {
               testing::HasSubstr("\nwpsgw_rule_matches_total{rule=\"climate\"} 1001\n"));
 }
 
+TEST_F(StatusServerTest, ShowsAPageForPeople) {
+  snapshot_.links[1].last_error = "<script>alert(1)</script>";
+  const HttpResponse response = ask("/");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(find_header(response.headers, "content-type"), "text/html; charset=utf-8");
+  EXPECT_THAT(response.body, testing::HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(response.body, testing::Not(testing::HasSubstr("<script")));
+}
+
+TEST_F(StatusServerTest, GivesTheSameAsJson) {
+  const HttpResponse response = ask("/status.json");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(find_header(response.headers, "content-type"), "application/json");
+  EXPECT_EQ(response.body, status_json(snapshot_) + "\n");
+}
+
 TEST_F(StatusServerTest, AnswersNothingElse) {
-  EXPECT_EQ(ask("/").status, 404);
+  EXPECT_EQ(ask("/index.html").status, 404);
   EXPECT_EQ(ask("/metrics/").status, 404);
   EXPECT_EQ(ask("/%6detrics").status, 404);
   const HttpResponse refused = ask("/metrics", "POST");

@@ -1,0 +1,13 @@
+// What a bug report has to say about the machine.
+
+#pragma once
+
+#include <string>
+
+namespace gateway {
+
+/// A fact a line, "name: value": system, kernel, processors, memory, disk, clock. No addresses, no
+/// names of people.
+std::string system_facts();
+
+}  // namespace gateway

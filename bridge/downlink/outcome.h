@@ -41,8 +41,11 @@ struct DownlinkCounters {
     OutcomeCounts counts{};
   };
   std::uint64_t received = 0;  // always the sum of total's outcomes and pending
+  std::uint64_t billable = 0;  // units of the service that receiving them cost
   OutcomeCounts total{};
-  std::vector<Rule> rules{};  // as configured; what no rule was found for is in `total` only
+  // Those configured, and up to a hundred that were removed; what no rule was found for is in
+  // `total` only.
+  std::vector<Rule> rules{};
 };
 
 }  // namespace gateway

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "bridge/mqtt/options.h"
@@ -84,12 +85,24 @@ class MqttEngine {
   virtual void stop(webpubsub::Completion done) = 0;
   virtual bool is_connected() const = 0;
 
+  /// Asks for what is new here and, once the broker has answered, gives up what is not here any
+  /// more; the rest stays untouched. Without a connection the next one does it.
+  virtual void set_subscriptions(std::vector<MqttSubscription> subscriptions) = 0;
+  /// Connects by these from now on: at once if it was waiting for its next attempt or if
+  /// `reconnect`, which ends an open connection first; else the next time.
+  /// Errors: those of make_paho_engine(); then nothing has changed.
+  virtual webpubsub::Result<void> set_options(MqttOptions options, bool reconnect) = 0;
+
   /// `done` gets success when the broker has taken the message (QoS 0: when it was sent), else
   /// why not: Unavailable when the link went away first (it may arrive all the same, even after a
   /// reconnect), Unauthorized when the broker refuses.
   virtual webpubsub::Offer publish(MqttPublication publication, webpubsub::Completion done) = 0;
 
   virtual MqttCounters counters() const = 0;
+
+  /// When the engine's threads last proved that they work, connected or not: what a watchdog looks
+  /// at. Asks them for the next proof, so it is to be called every now and then.
+  virtual webpubsub::TimePoint last_sign_of_life() = 0;
 };
 
 /// The engine on Paho. `receiver`, `listener`, `loop` and `log` must outlive it.

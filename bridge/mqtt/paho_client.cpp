@@ -175,6 +175,12 @@ class PahoClient::Impl {
                       subscribe_watch_);
   }
 
+  void unsubscribe(std::span<const std::string> filters) {
+    std::vector<std::string> list(filters.begin(), filters.end());
+    client_.unsubscribe(mqtt::string_collection::create(std::move(list)), nullptr,
+                        unsubscribe_watch_);
+  }
+
   void publish(std::uint64_t id, MqttPublication publication) {
     Ticket* ticket = nullptr;
     {
@@ -202,6 +208,7 @@ class PahoClient::Impl {
   }
 
   bool is_broken() const { return broken_; }
+  bool is_connected() const { return client_.is_connected(); }
   void keep(std::shared_ptr<void> listener) { kept_ = std::move(listener); }
 
  private:
@@ -242,6 +249,15 @@ class PahoClient::Impl {
       owner.listener_.on_subscribed(owner.attempt_, std::move(codes));
     }
   };
+  struct UnsubscribeWatch final : Watch {
+    using Watch::Watch;
+    void on_success(const mqtt::token&) override {
+      owner.listener_.on_unsubscribed(owner.attempt_, true);
+    }
+    void on_failure(const mqtt::token&) override {
+      owner.listener_.on_unsubscribed(owner.attempt_, false);
+    }
+  };
   struct PublishWatch final : Watch {
     using Watch::Watch;
     void on_success(const mqtt::token& token) override { finish(token, {}); }
@@ -273,7 +289,7 @@ class PahoClient::Impl {
     return id;
   }
 
-  const MqttOptions& options_;
+  const MqttOptions options_;
   const BrokerAddress broker_;
   const MqttVersion version_;
   PahoListener& listener_;
@@ -284,6 +300,7 @@ class PahoClient::Impl {
   std::map<std::uint64_t, Ticket> tickets_;  // under mutex_
   ConnectWatch connect_watch_{*this};
   SubscribeWatch subscribe_watch_{*this};
+  UnsubscribeWatch unsubscribe_watch_{*this};
   PublishWatch publish_watch_{*this};
   DisconnectWatch disconnect_watch_{*this};
   mqtt::async_client client_;  // goes first: nothing calls back after that
@@ -323,6 +340,15 @@ Result<void> PahoClient::subscribe(std::span<const MqttSubscription> subscriptio
   }
 }
 
+Result<void> PahoClient::unsubscribe(std::span<const std::string> filters) {
+  try {
+    impl_->unsubscribe(filters);
+    return {};
+  } catch (const mqtt::exception& error) {
+    return library_error("the MQTT library does not unsubscribe", error);
+  }
+}
+
 Result<void> PahoClient::publish(std::uint64_t id, MqttPublication publication) {
   try {
     impl_->publish(id, std::move(publication));
@@ -352,6 +378,8 @@ Result<void> PahoClient::disconnect(std::chrono::milliseconds timeout) {
 std::size_t PahoClient::unanswered() const { return impl_->unanswered(); }
 
 bool PahoClient::is_broken() const { return impl_->is_broken(); }
+
+bool PahoClient::is_connected() const { return impl_->is_connected(); }
 
 void PahoClient::discard(std::unique_ptr<PahoClient> client, std::shared_ptr<void> listener) {
   if (!client || !client->is_broken()) return;

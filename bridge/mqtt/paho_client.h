@@ -38,13 +38,15 @@ class PahoListener {
   /// One code for each filter asked for: the granted QoS, or why not (0x80 and above). Empty: no
   /// answer came.
   virtual void on_subscribed(std::uint64_t attempt, std::vector<int> codes) noexcept = 0;
+  /// Whether the broker has given up the filters it was asked to.
+  virtual void on_unsubscribed(std::uint64_t attempt, bool done) noexcept = 0;
   virtual void on_published(std::uint64_t id, webpubsub::Result<void> result) noexcept = 0;
   virtual void on_disconnected(std::uint64_t attempt) noexcept = 0;
 };
 
 class PahoClient {
  public:
-  /// Errors: Internal, with what the library says. `options` and `listener` must outlive it.
+  /// Errors: Internal, with what the library says. `listener` must outlive it.
   static webpubsub::Result<std::unique_ptr<PahoClient>> create(const MqttOptions& options,
                                                                const BrokerAddress& broker,
                                                                MqttVersion version,
@@ -58,8 +60,12 @@ class PahoClient {
   /// Each is answered through the listener, unless it is answered with an error here.
   webpubsub::Result<void> connect(std::uint64_t attempt);
   webpubsub::Result<void> subscribe(std::span<const MqttSubscription> subscriptions);
+  webpubsub::Result<void> unsubscribe(std::span<const std::string> filters);
   webpubsub::Result<void> publish(std::uint64_t id, MqttPublication publication);
   webpubsub::Result<void> disconnect(std::chrono::milliseconds timeout);
+
+  /// What the library says, and no sooner than it says anything: waits for its lock.
+  bool is_connected() const;
 
   /// Publications not answered yet, those of earlier connections among them: the library sends
   /// them again when a session is resumed.

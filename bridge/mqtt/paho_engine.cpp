@@ -17,12 +17,13 @@ namespace {
 
 constexpr auto kClosePatience = std::chrono::milliseconds(2000);
 constexpr auto kStopPatience = std::chrono::milliseconds(4000);
+constexpr std::size_t kMaxRefusedFilters = 10'000;
 constexpr std::size_t kSpareEvents = 1024;  // of the link's own: it changes a few times a second
 
 // Each publication is answered once, and once more when a connection came back that had lost it;
-// each filter can be refused once per connection.
-std::size_t event_capacity(const LinkSetup& setup) {
-  return 2 * setup.options.max_publications + setup.subscriptions.size() + kSpareEvents;
+// each filter can be refused once per connection: those are cut short when there are more.
+std::size_t event_capacity(const MqttOptions& options) {
+  return 2 * options.max_publications + kMaxRefusedFilters + kSpareEvents;
 }
 
 Result<void> check_readable(const std::string& file, const std::string& what) {
@@ -40,20 +41,32 @@ Result<void> check_tls(const MqttTlsOptions& tls) {
   return {};
 }
 
+Result<BrokerAddress> check(const MqttOptions& options) {
+  auto broker = parse_broker_address(options.broker);
+  if (!broker) return broker;
+  if (options.client_id.empty()) {
+    return Error{Errc::InvalidArgument, "an MQTT client needs a client id"};
+  }
+  if (auto ok = check_tls(options.tls); !ok) return ok.error();
+  return broker;
+}
+
 }  // namespace
 
-PahoEngine::PahoEngine(webpubsub::net::EventLoop& loop, LinkSetup setup, MqttReceiver& receiver,
+PahoEngine::PahoEngine(webpubsub::net::EventLoop& loop, LinkTarget target,
+                       std::vector<MqttSubscription> subscriptions, MqttReceiver& receiver,
                        MqttLinkListener& listener, webpubsub::Log& log)
     : listener_(listener),
       log_(log),
-      max_publications_(setup.options.max_publications),
+      max_publications_(target.options.max_publications),
       waker_(loop, [this] { on_events(); }),
       stop_timer_(loop,
                   [this] {
                     finish_stop(Error{Errc::Timeout, "the MQTT library did not disconnect"});
                   }),
-      events_(event_capacity(setup), [this] { waker_.wake(); }),
-      link_(std::make_shared<PahoLink>(std::move(setup), receiver, events_)),
+      events_(event_capacity(target.options), [this] { waker_.wake(); }),
+      link_(std::make_shared<PahoLink>(std::move(target), std::move(subscriptions), receiver,
+                                       events_)),
       thread_([link = link_] { link->run(); }) {}
 
 PahoEngine::~PahoEngine() {
@@ -72,6 +85,17 @@ void PahoEngine::stop(Completion done) {
   if (stopping_.size() > 1) return;
   stop_timer_.start_after(kStopPatience);
   link_->stop();
+}
+
+void PahoEngine::set_subscriptions(std::vector<MqttSubscription> subscriptions) {
+  link_->set_subscriptions(std::move(subscriptions));
+}
+
+Result<void> PahoEngine::set_options(MqttOptions options, bool reconnect) {
+  auto broker = check(options);
+  if (!broker) return broker.error();
+  link_->set_target({std::move(options), std::move(*broker)}, reconnect);
+  return {};
 }
 
 Offer PahoEngine::publish(MqttPublication publication, Completion done) {
@@ -123,6 +147,16 @@ void PahoEngine::handle(LinkVersionRefused&) {
 
 void PahoEngine::handle(LinkStopped&) { finish_stop({}); }
 
+webpubsub::TimePoint PahoEngine::last_sign_of_life() {
+  if (!std::exchange(asked_, true)) link_->ask();
+  return alive_at_;
+}
+
+void PahoEngine::handle(LinkAsked& event) {
+  asked_ = false;
+  if (event.agrees) alive_at_ = webpubsub::steady_now();
+}
+
 void PahoEngine::finish_publication(std::uint64_t id, Result<void> result) {
   const auto place = publications_.find(id);
   // An answer to what failed with an earlier connection: the library sends such messages again.
@@ -156,16 +190,12 @@ Result<std::unique_ptr<MqttEngine>> make_paho_engine(webpubsub::net::EventLoop& 
                                                      MqttReceiver& receiver,
                                                      MqttLinkListener& listener,
                                                      webpubsub::Log& log) {
-  auto broker = parse_broker_address(options.broker);
+  auto broker = check(options);
   if (!broker) return broker.error();
-  if (options.client_id.empty()) {
-    return Error{Errc::InvalidArgument, "an MQTT client needs a client id"};
-  }
-  if (auto ok = check_tls(options.tls); !ok) return ok.error();
   try {
-    return std::unique_ptr<MqttEngine>(std::make_unique<PahoEngine>(
-        loop, LinkSetup{std::move(options), std::move(broker).value(), std::move(subscriptions)},
-        receiver, listener, log));
+    return std::unique_ptr<MqttEngine>(
+        std::make_unique<PahoEngine>(loop, LinkTarget{std::move(options), std::move(*broker)},
+                                     std::move(subscriptions), receiver, listener, log));
   } catch (const std::system_error& error) {
     return Error{Errc::Internal, std::string("no thread for MQTT: ") + error.what()};
   }

@@ -18,7 +18,8 @@ namespace gateway {
 
 class PahoEngine final : public MqttEngine {
  public:
-  PahoEngine(webpubsub::net::EventLoop& loop, LinkSetup setup, MqttReceiver& receiver,
+  PahoEngine(webpubsub::net::EventLoop& loop, LinkTarget target,
+             std::vector<MqttSubscription> subscriptions, MqttReceiver& receiver,
              MqttLinkListener& listener, webpubsub::Log& log);
   ~PahoEngine() override;
   PahoEngine(const PahoEngine&) = delete;
@@ -27,8 +28,11 @@ class PahoEngine final : public MqttEngine {
   void start() override;
   void stop(webpubsub::Completion done) override;
   bool is_connected() const override { return connected_; }
+  void set_subscriptions(std::vector<MqttSubscription> subscriptions) override;
+  webpubsub::Result<void> set_options(MqttOptions options, bool reconnect) override;
   webpubsub::Offer publish(MqttPublication publication, webpubsub::Completion done) override;
   MqttCounters counters() const override { return counters_; }
+  webpubsub::TimePoint last_sign_of_life() override;
 
  private:
   void on_events();
@@ -38,6 +42,7 @@ class PahoEngine final : public MqttEngine {
   void handle(LinkPublished& event);
   void handle(LinkVersionRefused& event);
   void handle(LinkStopped& event);
+  void handle(LinkAsked& event);
   void finish_publication(std::uint64_t id, webpubsub::Result<void> result);
   void fail_publications(const webpubsub::Error& why);
   void finish_stop(const webpubsub::Result<void>& result);
@@ -47,6 +52,8 @@ class PahoEngine final : public MqttEngine {
   const std::size_t max_publications_;
   MqttCounters counters_{};
   bool connected_ = false;
+  bool asked_ = false;  // for a sign of life, and not answered yet
+  webpubsub::TimePoint alive_at_ = webpubsub::steady_now();
   std::uint64_t attempt_ = 0;  // the connection that publications go to
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, webpubsub::Completion> publications_{};  // in flight, oldest first

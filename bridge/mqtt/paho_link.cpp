@@ -25,7 +25,6 @@ constexpr auto kConnectMargin = std::chrono::seconds(4);
 // A broker that was replaced by a newer one is found out after this long, at the next reconnect.
 constexpr auto kAskAgainForV5 = std::chrono::hours(1);
 constexpr unsigned kDropsThatMeanRefused = 2;
-constexpr std::size_t kFiltersPerSubscribe = 32;
 constexpr int kLowestReason = 0x80;
 
 // The library's words for a connection that the peer ended between our CONNECT and its CONNACK.
@@ -35,9 +34,11 @@ constexpr std::string_view kHandshakeFailed = "TCP/TLS connect failure";
 
 }  // namespace
 
-PahoLink::PahoLink(LinkSetup setup, MqttReceiver& receiver, webpubsub::Inbox<LinkEvent>& events)
-    : setup_(std::move(setup)),
+PahoLink::PahoLink(LinkTarget target, std::vector<MqttSubscription> subscriptions,
+                   MqttReceiver& receiver, webpubsub::Inbox<LinkEvent>& events)
+    : target_(std::move(target)),
       backoff_(webpubsub::BackoffOptions{}),
+      subscriptions_(std::move(subscriptions)),
       receiver_(receiver),
       events_(events) {
   silence_paho();
@@ -94,6 +95,9 @@ void PahoLink::on_ended(std::uint64_t attempt, int code) noexcept {
 void PahoLink::on_subscribed(std::uint64_t attempt, std::vector<int> codes) noexcept {
   queue_.push(Subscribed{attempt, std::move(codes)});
 }
+void PahoLink::on_unsubscribed(std::uint64_t attempt, bool done) noexcept {
+  queue_.push(Unsubscribed{attempt, done});
+}
 void PahoLink::on_published(std::uint64_t id, Result<void> result) noexcept {
   emit(LinkPublished{id, std::move(result)});
 }
@@ -106,6 +110,7 @@ void PahoLink::handle(Start) {
 }
 
 void PahoLink::handle(Stop) {
+  go_on_ = false;
   const bool open = state_ == State::Connected || state_ == State::Subscribing;
   if (open && client_->disconnect(kDisconnectPatience)) {
     state_ = State::Stopping;
@@ -115,9 +120,42 @@ void PahoLink::handle(Stop) {
   if (state_ != State::Stopping) become_idle();
 }
 
+// A callback that hangs, and whatever else hangs in the library, holds the lock that this waits
+// for.
+void PahoLink::handle(Ask) {
+  const bool connected = client_ && client_->is_connected();
+  emit(LinkAsked{.agrees = connected || state_ != State::Connected});
+}
+
 void PahoLink::handle(Close) {
   state_ = State::Closed;
   deadline_.reset();
+}
+
+void PahoLink::handle(Want command) {
+  subscriptions_.want(std::move(command.subscriptions));
+  if (state_ == State::Connected && !subscriptions_.waits()) reconcile();
+}
+
+void PahoLink::handle(Aim command) {
+  target_ = std::move(command.target);
+  aimed_anew_ = true;
+  v5_refused_at_.reset();
+  v5_dropped_ = 0;
+  backoff_.reset();
+  const bool open = state_ == State::Connected || state_ == State::Subscribing;
+  if (open && command.reconnect) {
+    emit(LinkLost{Error{Errc::Cancelled, "ended to connect anew with changed settings"}, {}});
+    go_on_ = client_->disconnect(kDisconnectPatience).has_value();
+    if (go_on_) {
+      state_ = State::Stopping;
+      deadline_ = steady_now() + kStopPatience;
+    } else {
+      begin_attempt();
+    }
+  } else if (state_ == State::Waiting || state_ == State::Connecting) {
+    begin_attempt();
+  }
 }
 
 void PahoLink::handle(Publish command) {
@@ -146,14 +184,9 @@ void PahoLink::handle(const ConnectDone& command) {
   tls_trace_.reset();
   v5_dropped_ = 0;
   session_present_ = command.outcome.session_present;
-  if (session_present_ && subscribed_) {
-    become_connected();
-    return;
-  }
   state_ = State::Subscribing;
-  any_refused_ = false;
-  next_filter_ = 0;
-  subscribe_next();
+  subscriptions_.connected(session_present_);
+  reconcile();
 }
 
 void PahoLink::handle(Ended command) {
@@ -166,7 +199,7 @@ void PahoLink::handle(Ended command) {
   const auto lived = steady_now() - connected_at_;
   const bool stable = state_ == State::Connected && lived >= kStableAfter;
   if (stable) backoff_.reset();
-  Error why = connection_ended(command.code, setup_.broker.text());
+  Error why = connection_ended(command.code, target_.broker.text());
   // MQTT 3.1.1 cannot say that a session was taken over, and mosquitto does not say it in MQTT 5.
   if (!stable && command.code == 0) {
     why.message += " soon after it was made: another client may be using our client id";
@@ -175,20 +208,28 @@ void PahoLink::handle(Ended command) {
 }
 
 void PahoLink::handle(const Subscribed& command) {
-  if (command.attempt != attempt_ || state_ != State::Subscribing) return;
-  if (command.codes.size() != asked_filters_) {
+  const bool open = state_ == State::Subscribing || state_ == State::Connected;
+  if (command.attempt != attempt_ || !open) return;
+  const auto asked = subscriptions_.adding();
+  if (command.codes.size() != asked.size()) {
     drop_client();
-    retry_later({Errc::Protocol, setup_.broker.text() + " did not answer our subscriptions"});
+    retry_later({Errc::Protocol, target_.broker.text() + " did not answer our subscriptions"});
     return;
   }
+  std::vector<bool> taken;
   for (std::size_t i = 0; i < command.codes.size(); ++i) {
-    if (command.codes[i] < kLowestReason) continue;
-    any_refused_ = true;
-    emit(LinkFilterRefused{setup_.subscriptions[next_filter_ + i].filter,
-                           subscription_refused(command.codes[i])});
+    taken.push_back(command.codes[i] < kLowestReason);
+    if (taken.back()) continue;
+    emit(LinkFilterRefused{asked[i].filter, subscription_refused(command.codes[i])});
   }
-  next_filter_ += asked_filters_;
-  subscribe_next();
+  subscriptions_.added(taken);
+  reconcile();
+}
+
+void PahoLink::handle(Unsubscribed command) {
+  if (command.attempt != attempt_ || state_ != State::Connected) return;
+  subscriptions_.dropped(command.done);
+  reconcile();
 }
 
 void PahoLink::handle(Disconnected command) {
@@ -201,31 +242,35 @@ void PahoLink::handle_deadline() {
     begin_attempt();
   } else if (state_ == State::Stopping) {
     become_idle();
-  } else if (state_ == State::Connecting || state_ == State::Subscribing) {
-    // The library has not kept its own time: start over with a new client.
+  } else if (state_ == State::Connecting || state_ == State::Subscribing ||
+             state_ == State::Connected) {
+    // The library has not kept its own time, or the broker left a request open: start over with a
+    // new client.
     drop_client();
     retry_later(no_connection({.code = -1, .text = std::string(kTimedOut)}));
   }
 }
 
 MqttVersion PahoLink::choose_version() {
-  if (setup_.options.version == MqttVersion::V311) return MqttVersion::V311;
+  if (target_.options.version == MqttVersion::V311) return MqttVersion::V311;
   if (v5_refused_at_ && steady_now() - *v5_refused_at_ >= kAskAgainForV5) v5_refused_at_.reset();
   return v5_refused_at_ ? MqttVersion::V311 : MqttVersion::V5;
 }
 
 bool PahoLink::prepare_client(MqttVersion version) {
-  const bool usable = client_ && client_->version() == version && !client_->is_broken() &&
-                      client_->unanswered() < setup_.options.max_publications;
+  const bool usable = client_ && !aimed_anew_ && client_->version() == version &&
+                      !client_->is_broken() &&
+                      client_->unanswered() < target_.options.max_publications;
   if (usable) return true;
   // The new one first: with no client left the library would stop its threads.
-  auto fresh = PahoClient::create(setup_.options, setup_.broker, version, *this);
+  auto fresh = PahoClient::create(target_.options, target_.broker, version, *this);
   if (!fresh) {
     retry_later(fresh.error());
     return false;
   }
   drop_client();
   client_ = std::move(fresh).value();
+  aimed_anew_ = false;
   return true;
 }
 
@@ -235,8 +280,8 @@ void PahoLink::begin_attempt() {
   ++attempt_;
   if (!prepare_client(choose_version())) return;
   state_ = State::Connecting;
-  deadline_ = steady_now() + setup_.options.connect_timeout + kConnectMargin;
-  if (setup_.broker.tls) tls_trace_.emplace();
+  deadline_ = steady_now() + target_.options.connect_timeout + kConnectMargin;
+  if (target_.broker.tls) tls_trace_.emplace();
   if (auto asked = client_->connect(attempt_); !asked) retry_later(asked.error());
 }
 
@@ -261,16 +306,16 @@ void PahoLink::connect_failed(const ConnectOutcome& outcome) {
 }
 
 Error PahoLink::no_connection(const ConnectOutcome& outcome) const {
-  const auto broker = setup_.broker.text();
+  const auto broker = target_.broker.text();
   if (outcome.code > 0) return connect_refused(outcome.code, broker);
   if (outcome.text == kTimedOut) {
     return {Errc::Timeout, broker + " did not answer within " +
-                               webpubsub::format_duration(setup_.options.connect_timeout)};
+                               webpubsub::format_duration(target_.options.connect_timeout)};
   }
   if (outcome.text == kDroppedAtConnect) {
     return {Errc::Unavailable, broker + " hung up when we introduced ourselves"};
   }
-  if (setup_.broker.tls && outcome.text == kHandshakeFailed) {
+  if (target_.broker.tls && outcome.text == kHandshakeFailed) {
     const auto reason = tls_trace_ ? tls_trace_->reason() : std::string();
     if (!reason.empty()) {
       return {Errc::Unauthorized, "the TLS handshake with " + broker + " failed: " + reason};
@@ -281,16 +326,21 @@ Error PahoLink::no_connection(const ConnectOutcome& outcome) const {
           "cannot reach " + broker + ": no such host, no way to it, or nothing listens there"};
 }
 
-void PahoLink::subscribe_next() {
-  const auto& all = setup_.subscriptions;
-  if (next_filter_ == all.size()) {
-    subscribed_ = !any_refused_;
-    become_connected();
-    return;
+// First what is missing; then we are connected; then what is not wanted any more goes.
+void PahoLink::reconcile() {
+  Result<void> asked;
+  if (const auto missing = subscriptions_.next_to_add(); !missing.empty()) {
+    asked = client_->subscribe(missing);
+  } else {
+    if (state_ == State::Subscribing) become_connected();
+    const auto unwanted = subscriptions_.next_to_drop();
+    if (unwanted.empty()) {
+      deadline_.reset();
+      return;
+    }
+    asked = client_->unsubscribe(unwanted);
   }
-  asked_filters_ = std::min(kFiltersPerSubscribe, all.size() - next_filter_);
-  deadline_ = steady_now() + setup_.options.connect_timeout;
-  const auto asked = client_->subscribe({all.data() + next_filter_, asked_filters_});
+  deadline_ = steady_now() + target_.options.connect_timeout;
   if (asked) return;
   drop_client();
   retry_later(asked.error());
@@ -315,6 +365,10 @@ void PahoLink::retry_later(Error why) {
 
 void PahoLink::become_idle() {
   tls_trace_.reset();
+  if (std::exchange(go_on_, false)) {
+    begin_attempt();
+    return;
+  }
   state_ = State::Idle;
   deadline_.reset();
   emit(LinkStopped{});

@@ -22,6 +22,7 @@
 #include "bridge/mqtt/broker_address.h"
 #include "bridge/mqtt/control_queue.h"
 #include "bridge/mqtt/engine.h"
+#include "bridge/mqtt/held_subscriptions.h"
 #include "bridge/mqtt/options.h"
 #include "bridge/mqtt/paho_client.h"
 #include "bridge/mqtt/tls_trace.h"
@@ -47,19 +48,22 @@ struct LinkPublished {
 };
 struct LinkVersionRefused {};  // MQTT 3.1.1 is tried next
 struct LinkStopped {};
+struct LinkAsked {
+  bool agrees = false;  // the library sees the connection as we do
+};
 using LinkEvent = std::variant<LinkConnected, LinkLost, LinkFilterRefused, LinkPublished,
-                               LinkVersionRefused, LinkStopped>;
+                               LinkVersionRefused, LinkStopped, LinkAsked>;
 
-struct LinkSetup {
+struct LinkTarget {
   MqttOptions options{};
   BrokerAddress broker{};
-  std::vector<MqttSubscription> subscriptions{};
 };
 
 /// Held by a shared_ptr.
 class PahoLink final : private PahoListener, public std::enable_shared_from_this<PahoLink> {
  public:
-  PahoLink(LinkSetup setup, MqttReceiver& receiver, webpubsub::Inbox<LinkEvent>& events);
+  PahoLink(LinkTarget target, std::vector<MqttSubscription> subscriptions, MqttReceiver& receiver,
+           webpubsub::Inbox<LinkEvent>& events);
 
   /// The control thread's work; returns after close().
   void run();
@@ -67,6 +71,15 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   // For the loop's thread; none of them waits for the network.
   void start() { queue_.push(Start{}); }
   void stop() { queue_.push(Stop{}); }
+  /// Answered with LinkAsked once the library's lock could be had.
+  void ask() { queue_.push(Ask{}); }
+  void set_subscriptions(std::vector<MqttSubscription> subscriptions) {
+    queue_.push(Want{std::move(subscriptions)});
+  }
+  /// For the next connection, which `reconnect` brings about. A wait for it ends at once.
+  void set_target(LinkTarget target, bool reconnect) {
+    queue_.push(Aim{std::move(target), reconnect});
+  }
   /// `attempt` is the one of the LinkConnected the caller acts upon.
   void publish(std::uint64_t id, std::uint64_t attempt, MqttPublication publication) {
     queue_.push(Publish{id, attempt, std::move(publication)});
@@ -79,7 +92,15 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
  private:
   struct Start {};
   struct Stop {};
+  struct Ask {};
   struct Close {};
+  struct Want {
+    std::vector<MqttSubscription> subscriptions{};
+  };
+  struct Aim {
+    LinkTarget target{};
+    bool reconnect = false;
+  };
   struct Publish {
     std::uint64_t id = 0;
     std::uint64_t attempt = 0;
@@ -97,11 +118,15 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
     std::uint64_t attempt = 0;
     std::vector<int> codes{};
   };
+  struct Unsubscribed {
+    std::uint64_t attempt = 0;
+    bool done = false;
+  };
   struct Disconnected {
     std::uint64_t attempt = 0;
   };
-  using Command =
-      std::variant<Start, Stop, Close, Publish, ConnectDone, Ended, Subscribed, Disconnected>;
+  using Command = std::variant<Start, Stop, Ask, Close, Want, Aim, Publish, ConnectDone, Ended,
+                               Subscribed, Unsubscribed, Disconnected>;
 
   enum class State : std::uint8_t {
     Idle,
@@ -118,17 +143,22 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void on_connect_outcome(std::uint64_t attempt, ConnectOutcome outcome) noexcept override;
   void on_ended(std::uint64_t attempt, int code) noexcept override;
   void on_subscribed(std::uint64_t attempt, std::vector<int> codes) noexcept override;
+  void on_unsubscribed(std::uint64_t attempt, bool done) noexcept override;
   void on_published(std::uint64_t id, webpubsub::Result<void> result) noexcept override;
   void on_disconnected(std::uint64_t attempt) noexcept override;
 
   // The rest: on the control thread.
   void handle(Start);
   void handle(Stop);
+  void handle(Ask);
   void handle(Close);
+  void handle(Want command);
+  void handle(Aim command);
   void handle(Publish command);
   void handle(const ConnectDone& command);
   void handle(Ended command);
   void handle(const Subscribed& command);
+  void handle(Unsubscribed command);
   void handle(Disconnected command);
   void handle_deadline();
 
@@ -137,14 +167,14 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   bool prepare_client(MqttVersion version);
   void drop_client();
   void connect_failed(const ConnectOutcome& outcome);
-  void subscribe_next();
+  void reconcile();
   void become_connected();
   void retry_later(webpubsub::Error why);
   void become_idle();
   webpubsub::Error no_connection(const ConnectOutcome& outcome) const;
   void emit(LinkEvent event);
 
-  const LinkSetup setup_;
+  LinkTarget target_;  // control thread only
   ControlQueue<Command> queue_;
 
   // Control thread only.
@@ -156,10 +186,9 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   std::optional<webpubsub::TimePoint> v5_refused_at_{};
   unsigned v5_dropped_ = 0;  // attempts in a row that the broker ended at our CONNECT
   bool session_present_ = false;
-  bool subscribed_ = false;        // every filter was accepted since this process started
-  bool any_refused_ = false;       // in this round
-  std::size_t next_filter_ = 0;    // first one not answered yet
-  std::size_t asked_filters_ = 0;  // how many the SUBSCRIBE under way holds
+  HeldSubscriptions subscriptions_;
+  bool aimed_anew_ = false;  // client_ was made for another target
+  bool go_on_ = false;       // once disconnected, connect to the new target
   std::optional<TlsTrace> tls_trace_{};
   std::unique_ptr<PahoClient> client_{};
 

@@ -6,18 +6,24 @@
 
 namespace gateway {
 
-RouteTable::RouteTable(const std::vector<TopicFilter>& filters) : nodes_(1) {
-  for (std::uint32_t rule = 0; rule < filters.size(); ++rule) {
-    std::uint32_t node = 0;
-    TopicLevels levels(filters[rule].text());
-    bool ends_in_hash = false;
-    while (!levels.done() && !ends_in_hash) {
-      const auto level = levels.next();
-      ends_in_hash = level == "#";
-      if (!ends_in_hash) node = child(node, level);
-    }
-    (ends_in_hash ? nodes_[node].hashes : nodes_[node].ends).push_back(rule);
+RouteTable::RouteTable(const std::vector<Route>& routes) {
+  for (const auto& route : routes) add(route.filter, route.rule);
+}
+
+RouteTable::RouteTable(const std::vector<TopicFilter>& filters) {
+  for (std::uint32_t rule = 0; rule < filters.size(); ++rule) add(filters[rule], rule);
+}
+
+void RouteTable::add(const TopicFilter& filter, std::uint32_t rule) {
+  std::uint32_t node = 0;
+  TopicLevels levels(filter.text());
+  bool ends_in_hash = false;
+  while (!levels.done() && !ends_in_hash) {
+    const auto level = levels.next();
+    ends_in_hash = level == "#";
+    if (!ends_in_hash) node = child(node, level);
   }
+  (ends_in_hash ? nodes_[node].hashes : nodes_[node].ends).push_back(rule);
 }
 
 std::uint32_t RouteTable::child(std::uint32_t node, std::string_view level) {

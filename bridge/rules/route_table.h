@@ -17,6 +17,11 @@ namespace gateway {
 
 class RouteTable {
  public:
+  struct Route {
+    TopicFilter filter;
+    std::uint32_t rule = 0;  // what match() answers
+  };
+  explicit RouteTable(const std::vector<Route>& routes);
   /// The rule with filter `filters[i]` is called i in what match() answers.
   explicit RouteTable(const std::vector<TopicFilter>& filters);
 
@@ -39,11 +44,12 @@ class RouteTable {
     std::vector<std::uint32_t> hashes{};  // rules whose filter goes on with '#'
   };
 
+  void add(const TopicFilter& filter, std::uint32_t rule);
   std::uint32_t child(std::uint32_t node, std::string_view level);
   void descend(const Node& node, std::string_view rest, bool done, bool wildcards,
                std::vector<std::uint32_t>& rules) const;
 
-  std::vector<Node> nodes_;
+  std::vector<Node> nodes_ = std::vector<Node>(1);
 };
 
 }  // namespace gateway

@@ -26,6 +26,7 @@ struct BatchOptions {
   std::size_t max_samples = 100;            // 1 to 10,000
   std::size_t max_bytes = 64 * 1024;        // payload bytes, up to 1 MB less its envelope
   std::chrono::milliseconds max_delay{50};  // longest wait for company, 0 to 60 s
+  bool operator==(const BatchOptions&) const = default;
 };
 
 struct RuleOptions {
@@ -38,6 +39,7 @@ struct RuleOptions {
   BatchOptions batch{};
   bool no_echo = true;
   SendMode send = SendMode::FireAndForget;
+  bool operator==(const RuleOptions&) const = default;
 };
 
 /// The group of a rule: a template over its captures and {gateway.id}.

@@ -17,6 +17,7 @@ class TextTemplate {
   struct Part {
     bool literal = true;
     std::string text{};  // the literal itself, or the variable's name without braces
+    bool operator==(const Part&) const = default;
   };
 
   /// Splits `text` at its {variables}; "{{" and "}}" stand for braces. Which names are right is
@@ -30,6 +31,7 @@ class TextTemplate {
   const std::vector<Part>& parts() const noexcept { return parts_; }
   bool is_constant() const noexcept;
   const std::string& text() const noexcept { return text_; }
+  bool operator==(const TextTemplate&) const = default;
 
  private:
   std::string text_{};

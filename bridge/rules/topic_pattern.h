@@ -25,6 +25,7 @@ class TopicPattern {
   /// Names in the order they stand.
   const std::vector<std::string>& names() const noexcept { return names_; }
   const std::string& text() const noexcept { return text_; }
+  bool operator==(const TopicPattern&) const = default;
 
   /// The captured parts of `topic`, which must match filter(), in the order of names(). Views into
   /// `topic`.

@@ -22,4 +22,14 @@ std::string_view to_string(DropReason reason) noexcept {
   return "unknown";
 }
 
+void RuleCounts::add(const RuleCounts& other) {
+  received += other.received;
+  forwarded += other.forwarded;
+  filtered += other.filtered;
+  for (std::size_t i = 0; i < kDropReasons; ++i) dropped[i] += other.dropped[i];
+  pending += other.pending;
+  frames += other.frames;
+  bytes += other.bytes;
+}
+
 }  // namespace gateway

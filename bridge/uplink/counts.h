@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -29,6 +30,8 @@ std::string_view to_string(DropReason reason) noexcept;
 /// received = forwarded + filtered + dropped + pending, at every moment.
 struct RuleCounts {
   std::string rule{};
+  bool acknowledged = false;  // how it sends
+  bool removed = false;       // not in the configuration any more
   std::uint64_t received = 0;
   std::uint64_t forwarded = 0;
   std::uint64_t filtered = 0;
@@ -42,6 +45,8 @@ struct RuleCounts {
     return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0});
   }
   bool adds_up() const { return received == forwarded + filtered + dropped_total() + pending; }
+  /// Adds the columns of `other`.
+  void add(const RuleCounts& other);
 };
 
 struct UplinkCounts {
@@ -50,13 +55,20 @@ struct UplinkCounts {
   std::uint64_t unmatched = 0;      // messages that no rule asked for
   std::uint64_t frames_resent = 0;  // sends that failed and were put back
   std::uint64_t topic_cache_resets = 0;
+  std::uint64_t inbox_messages = 0;
   std::size_t inbox_bytes = 0;
   std::size_t inbox_max_bytes = 0;
-  std::size_t batch_bytes = 0;  // in open batches
+  std::uint64_t batch_messages = 0;  // in open batches
+  std::size_t batch_bytes = 0;
+  std::size_t batch_max_bytes = 0;
   std::size_t outbox_batches = 0;
   std::size_t outbox_bytes = 0;
   std::size_t outbox_max_batches = 0;
   std::size_t outbox_max_bytes = 0;
+  // How long the oldest reading has been there.
+  std::chrono::milliseconds inbox_age{};
+  std::chrono::milliseconds batch_age{};
+  std::chrono::milliseconds outbox_age{};
 };
 
 }  // namespace gateway

@@ -1,6 +1,7 @@
 #include "bridge/uplink/intake.h"
 
 #include <cstring>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -17,21 +18,54 @@ namespace {
 constexpr std::size_t kKeptBytes = 512 * 1024;  // a buffer that a burst made larger is given back
 }
 
-Intake::Intake(const RouteTable& routes, std::size_t rules, Limits limits,
-               std::function<void()> wake)
-    : routes_(routes), limits_(limits), wake_(std::move(wake)), counts_(rules) {}
+Intake::Intake(RouteTable routes, std::size_t rules, Limits limits, std::function<void()> wake)
+    : wake_(std::move(wake)),
+      matching_(std::make_shared<const RouteTable>(std::move(routes))),
+      limits_(limits),
+      routes_(matching_),
+      counts_(rules) {}
+
+void Intake::set_routes(RouteTable routes, std::size_t rules,
+                        const std::function<void(const Reading&)>& take) {
+  auto table = std::make_shared<const RouteTable>(std::move(routes));
+  empty_draining();
+  webpubsub::TimePoint arrived;
+  {
+    // In one go: not a reading may meet the rules of the other table.
+    const std::lock_guard lock(mutex_);
+    arrived = swap_buffers();
+    routes_ = std::move(table);
+    if (counts_.size() < rules) counts_.resize(rules);
+  }
+  give(arrived, take);
+}
+
+void Intake::set_max_bytes(std::size_t max_bytes) {
+  const std::lock_guard lock(mutex_);
+  limits_.max_bytes = max_bytes;
+}
+
+IntakeCounts Intake::take_counts(std::uint32_t rule) {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(counts_[rule], {});
+}
 
 void Intake::on_message(const MqttMessage& message) noexcept {
-  routes_.match(message.topic, matched_);
+  matching_->match(message.topic, matched_);
   const auto time = webpubsub::unix_milliseconds(webpubsub::wall_now());
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
+    if (matching_ != routes_) {  // replaced meanwhile
+      matching_ = routes_;
+      matching_->match(message.topic, matched_);
+    }
     ++messages_;
     if (matched_.empty()) ++unmatched_;
     const auto before = buffer_.size();
     for (const auto rule : matched_) append(rule, time, message);
     const auto after = buffer_.size();
+    if (before == 0 && after > 0) burst_began_ = webpubsub::steady_now();
     const bool first = armed_ && after > 0;
     wake = first || (before < limits_.high_water && after >= limits_.high_water);
     if (first) armed_ = false;
@@ -62,16 +96,32 @@ void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& me
 }
 
 void Intake::drain(const std::function<void(const Reading&)>& take) {
+  empty_draining();
+  webpubsub::TimePoint arrived;
+  {
+    const std::lock_guard lock(mutex_);
+    arrived = swap_buffers();
+  }
+  give(arrived, take);
+}
+
+void Intake::empty_draining() {
   if (draining_.capacity() > kKeptBytes) {
     std::vector<char>().swap(draining_);
   } else {
     draining_.clear();
   }
-  {
-    const std::lock_guard lock(mutex_);
-    draining_.swap(buffer_);
-    for (auto& each : counts_) each.waiting = 0;
-  }
+}
+
+/// Under the lock. Answers when what is to be drained began to arrive.
+webpubsub::TimePoint Intake::swap_buffers() {
+  draining_.swap(buffer_);
+  for (auto& each : counts_) each.waiting = 0;
+  return burst_began_;
+}
+
+void Intake::give(webpubsub::TimePoint arrived,
+                  const std::function<void(const Reading&)>& take) const {
   for (std::size_t at = 0; at < draining_.size();) {
     Header header{};
     std::memcpy(&header, draining_.data() + at, sizeof(header));
@@ -80,7 +130,7 @@ void Intake::drain(const std::function<void(const Reading&)>& take) {
     at += header.topic_size;
     const std::string_view payload(draining_.data() + at, header.payload_size);
     at += header.payload_size;
-    take({header.rule, header.time, topic, payload});
+    take({header.rule, header.time, arrived, topic, payload});
   }
 }
 
@@ -108,6 +158,12 @@ std::uint64_t Intake::unmatched() const {
 std::size_t Intake::bytes() const {
   const std::lock_guard lock(mutex_);
   return buffer_.size();
+}
+
+std::optional<webpubsub::TimePoint> Intake::oldest() const {
+  const std::lock_guard lock(mutex_);
+  if (buffer_.empty()) return std::nullopt;
+  return burst_began_;
 }
 
 }  // namespace gateway

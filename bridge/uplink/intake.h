@@ -9,10 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "bridge/mqtt/engine.h"
 #include "bridge/rules/route_table.h"
 
@@ -21,7 +24,8 @@ namespace gateway {
 /// One message for one rule. The views are valid until the next drain().
 struct Reading {
   std::uint32_t rule = 0;
-  std::int64_t time = 0;  // arrival, milliseconds since the Unix epoch
+  std::int64_t time = 0;           // arrival, milliseconds since the Unix epoch
+  webpubsub::TimePoint arrived{};  // when the burst it came with began
   std::string_view topic{};
   std::string_view payload{};
 };
@@ -41,10 +45,17 @@ class Intake final : public MqttReceiver {
     std::size_t high_water = 256 * 1024;  // wakes the loop even when it did not ask
   };
 
-  /// `wake` runs on the MQTT thread.
-  Intake(const RouteTable& routes, std::size_t rules, Limits limits, std::function<void()> wake);
+  /// What `routes` answers is less than `rules`. `wake` runs on the MQTT thread.
+  Intake(RouteTable routes, std::size_t rules, Limits limits, std::function<void()> wake);
 
   void on_message(const MqttMessage& message) noexcept override;  // MQTT thread
+
+  /// Drains what was routed so far, and routes what comes from that moment on by these.
+  void set_routes(RouteTable routes, std::size_t rules,
+                  const std::function<void(const Reading&)>& take);
+  void set_max_bytes(std::size_t max_bytes);
+  /// Starts the counts of a rule over and gives what they were.
+  IntakeCounts take_counts(std::uint32_t rule);
 
   /// Gives `take` everything that waits, oldest first. Loop thread, like all below.
   void drain(const std::function<void(const Reading&)>& take);
@@ -55,20 +66,28 @@ class Intake final : public MqttReceiver {
   std::uint64_t messages() const;
   std::uint64_t unmatched() const;  ///< Of them, those that belong to no rule.
   std::size_t bytes() const;
+  /// When the oldest message that waits arrived; nothing when none does.
+  std::optional<webpubsub::TimePoint> oldest() const;
 
  private:
   struct Header;
+  void give(webpubsub::TimePoint arrived, const std::function<void(const Reading&)>& take) const;
+  void empty_draining();
+  webpubsub::TimePoint swap_buffers();
   void append(std::uint32_t rule, std::int64_t time, const MqttMessage& message);
 
-  const RouteTable& routes_;
-  const Limits limits_;
   const std::function<void()> wake_;
-  std::vector<std::uint32_t> matched_;  // MQTT thread's own
-  std::vector<char> draining_;          // loop's own
+  // MQTT thread's own: matching needs no lock, as long as the table is still the current one.
+  std::shared_ptr<const RouteTable> matching_;
+  std::vector<std::uint32_t> matched_;
+  std::vector<char> draining_;  // loop's own
 
   mutable std::mutex mutex_;
+  Limits limits_;
+  std::shared_ptr<const RouteTable> routes_;
   std::vector<char> buffer_;
-  std::vector<IntakeCounts> counts_;  // by rule
+  webpubsub::TimePoint burst_began_{};  // when buffer_ stopped being empty
+  std::vector<IntakeCounts> counts_;    // by rule
   std::uint64_t messages_ = 0;
   std::uint64_t unmatched_ = 0;
   bool armed_ = false;

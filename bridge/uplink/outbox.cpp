@@ -22,6 +22,11 @@ Outbox::Outbox(Limits limits, Events events, BufferPool& buffers)
 
 Outbox::~Outbox() { *self_ = nullptr; }
 
+void Outbox::set_limits(Limits limits) {
+  limits_ = limits;
+  make_room();
+}
+
 void Outbox::push(Batch batch) {
   bytes_ += batch.bytes.size();
   slots_.push_back({std::move(batch), State::Waiting});
@@ -55,6 +60,7 @@ void Outbox::send() {
     if (slot.state == State::Waiting) {
       const auto number = next_;
       slot.state = State::Sent;
+      slot.batch.sent = webpubsub::steady_now();
       const auto offer =
           events_.send(slot.batch, [self = self_, number](const Result<void>& outcome) {
             if (*self != nullptr) (*self)->on_outcome(number, outcome);
@@ -109,6 +115,11 @@ void Outbox::drop_all(DropReason reason) {
   next_ = first_;
   slots_.clear();
   in_flight_ = 0;
+}
+
+webpubsub::TimePoint Outbox::oldest() const {
+  // The first slot is never a finished one: forget_finished().
+  return slots_.empty() ? webpubsub::TimePoint::max() : slots_.front().batch.arrived;
 }
 
 void Outbox::add_pending(std::vector<RuleCounts>& rules) const {

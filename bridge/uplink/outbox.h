@@ -40,6 +40,9 @@ class Outbox {
   Outbox(Limits limits, Events events, BufferPool& buffers);
   ~Outbox();
 
+  /// What waits beyond the new limits goes as if it had been pushed out.
+  void set_limits(Limits limits);
+
   /// Takes the batch, which may push out the oldest ones that wait.
   void push(Batch batch);
   /// Offers what waits to the link until that says Full or Offline or the window is used up.
@@ -50,6 +53,8 @@ class Outbox {
   bool empty() const noexcept { return live_ == 0; }
   std::size_t batches() const noexcept { return live_; }
   std::size_t bytes() const noexcept { return bytes_; }
+  /// When the oldest reading of its first batch arrived; the far future without one.
+  webpubsub::TimePoint oldest() const;
   /// Adds the samples that are here to `pending`, by rule.
   void add_pending(std::vector<RuleCounts>& rules) const;
 
@@ -65,7 +70,7 @@ class Outbox {
   void make_room();
   void forget_finished();
 
-  const Limits limits_;
+  Limits limits_;
   const Events events_;
   BufferPool& buffers_;
   std::deque<Slot> slots_;

@@ -26,7 +26,7 @@ RuleLine::RuleLine(std::uint32_t index, RuleOptions options, std::string gateway
       buffers_(buffers) {}
 
 std::optional<DropReason> RuleLine::take(std::string_view topic_name, std::string_view payload,
-                                         std::int64_t time, TimePoint now,
+                                         std::int64_t time, TimePoint arrived, TimePoint now,
                                          std::vector<Batch>& closed) {
   const auto* topic = find_topic(topic_name);
   if (topic == nullptr) return drop(DropReason::Malformed);
@@ -39,7 +39,7 @@ std::optional<DropReason> RuleLine::take(std::string_view topic_name, std::strin
     close(group, closed);
   }
   const bool was_open = group.open;
-  if (!was_open) open(group, now);
+  if (!was_open) open(group, arrived, now);
   auto& batch = group.batch;
   const auto before = batch.bytes.size();
   const bool valid = format_.append(batch.bytes, topic->frame, time, payload, batch.samples == 0);
@@ -110,9 +110,28 @@ void RuleLine::forget_idle() {
   });
 }
 
-void RuleLine::open(Group& group, TimePoint now) {
+void RuleLine::succeed(RuleLine& old) {
+  old.topics_.clear();
+  groups_ = std::move(old.groups_);
+  sequence_floor_ = old.sequence_floor_;
+}
+
+std::uint64_t RuleLine::highest_sequence() const {
+  auto highest = sequence_floor_;
+  for (const auto& [name, group] : groups_) highest = std::max(highest, group.sequence);
+  return highest;
+}
+
+void RuleLine::open(Group& group, TimePoint arrived, TimePoint now) {
   auto& batch = group.batch;
-  batch = Batch{index_, group.name, format_.data_type(), buffers_.take(), 0, now, 0};
+  batch = Batch{.rule = index_,
+                .group = group.name,
+                .type = format_.data_type(),
+                .bytes = buffers_.take(),
+                .opened = now,
+                .arrived = arrived,
+                .no_echo = options_.no_echo,
+                .acknowledged = options_.send == SendMode::Acknowledged};
   batch.late_at = format_.open(batch.bytes, ++group.sequence);
   group.open = true;
   open_.push_back(&group);
@@ -143,6 +162,10 @@ std::uint64_t RuleLine::open_samples() const {
   std::uint64_t samples = 0;
   for (const auto* group : open_) samples += group->batch.samples;
   return samples;
+}
+
+TimePoint RuleLine::oldest() const {
+  return open_.empty() ? TimePoint::max() : open_.front()->batch.arrived;
 }
 
 TimePoint RuleLine::next_due() const {

@@ -23,10 +23,17 @@ class RuleLine {
  public:
   RuleLine(std::uint32_t index, RuleOptions options, std::string gateway_id, BufferPool& buffers);
 
-  /// Takes one reading. Answers why it cannot go on, which is counted in dropped() too.
+  /// Takes one reading that came at `time` of the wall clock, `arrived` of the steady one. Answers
+  /// why it cannot go on, which is counted in dropped() too.
   std::optional<DropReason> take(std::string_view topic, std::string_view payload,
-                                 std::int64_t time, webpubsub::TimePoint now,
-                                 std::vector<Batch>& closed);
+                                 std::int64_t time, webpubsub::TimePoint arrived,
+                                 webpubsub::TimePoint now, std::vector<Batch>& closed);
+
+  /// Goes on with the sequence numbers of `old`, which makes way for this and has no open batch.
+  void succeed(RuleLine& old);
+  /// Numbers its batches above `sequence`.
+  void start_above(std::uint64_t sequence) noexcept { sequence_floor_ = sequence; }
+  std::uint64_t highest_sequence() const;
 
   /// Closes every open batch.
   void close_all(std::vector<Batch>& closed);
@@ -38,6 +45,8 @@ class RuleLine {
   std::uint64_t open_samples() const;
   /// When the first open batch will have waited for its max_delay; the far future without one.
   webpubsub::TimePoint next_due() const;
+  /// When the oldest reading of an open batch arrived; the far future without one.
+  webpubsub::TimePoint oldest() const;
 
   const RuleOptions& options() const noexcept { return options_; }
   const std::array<std::uint64_t, kDropReasons>& dropped() const noexcept { return dropped_; }
@@ -66,7 +75,7 @@ class RuleLine {
   const Topic* find_topic(std::string_view topic);
   Group& find_group(const std::string& name);
   void forget_idle();
-  void open(Group& group, webpubsub::TimePoint now);
+  void open(Group& group, webpubsub::TimePoint arrived, webpubsub::TimePoint now);
   void close(Group& group, std::vector<Batch>& closed);
   DropReason drop(DropReason reason);
 

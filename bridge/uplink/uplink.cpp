@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bridge/billing.h"
+
 namespace gateway {
 
 using webpubsub::Completion;
@@ -31,22 +33,14 @@ std::string_view words_for(DropReason reason) {
   }
 }
 
-RouteTable make_routes(const std::vector<RuleOptions>& rules) {
-  std::vector<TopicFilter> filters;
-  filters.reserve(rules.size());
-  for (const auto& rule : rules) filters.push_back(rule.topic.filter());
-  return RouteTable(filters);
-}
-
-std::vector<RuleLine> make_lines(std::vector<RuleOptions> rules, const std::string& gateway_id,
-                                 BufferPool& buffers) {
-  std::vector<RuleLine> lines;
-  lines.reserve(rules.size());
-  for (auto& rule : rules) {
-    lines.emplace_back(static_cast<std::uint32_t>(lines.size()), std::move(rule), gateway_id,
-                       buffers);
+RouteTable make_routes(const std::vector<RuleOptions>& rules,
+                       const std::vector<std::uint32_t>& numbers) {
+  std::vector<RouteTable::Route> routes;
+  routes.reserve(rules.size());
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    routes.push_back({rules[i].topic.filter(), numbers[i]});
   }
-  return lines;
+  return RouteTable(routes);
 }
 
 }  // namespace
@@ -55,33 +49,57 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
                std::vector<RuleOptions> rules, UplinkOptions options, webpubsub::Client& client,
                webpubsub::Log& log)
     : loop_(loop),
-      client_(client),
+      client_(&client),
       log_(log),
       options_(options),
-      routes_(make_routes(rules)),
+      lines_(buffers_),
       waker_(loop, [this] { come_round(); }),
-      intake_(routes_, rules.size(), {.max_bytes = inbox_share(options)},
+      intake_(RouteTable(std::vector<RouteTable::Route>{}), 0, {.max_bytes = inbox_share(options)},
               [this] { waker_.wake(); }),
       timer_(loop, [this] { come_round(); }),
       pacer_(options.pace, steady_now()),
       live_({outbox_share(options), options.max_batches, kLiveWindow}, outbox_events(), buffers_),
       acknowledged_({outbox_share(options), options.max_batches, options.window}, outbox_events(),
                     buffers_),
-      settled_(rules.size()),
       self_(std::make_shared<Uplink*>(this)) {
-  lines_ = make_lines(std::move(rules), gateway_id, buffers_);
+  set_rules(gateway_id, std::move(rules));
   static_cast<void>(intake_.arm());
 }
 
 Uplink::~Uplink() { *self_ = nullptr; }
 
+void Uplink::reload(const std::string& gateway_id, std::vector<RuleOptions> rules,
+                    UplinkOptions options) {
+  if (options.pace != options_.pace) pacer_ = Pacer(options.pace, steady_now());
+  options_ = options;
+  intake_.set_max_bytes(inbox_share(options));
+  live_.set_limits({outbox_share(options), options.max_batches, kLiveWindow});
+  acknowledged_.set_limits({outbox_share(options), options.max_batches, options.window});
+  set_rules(gateway_id, std::move(rules));
+  come_round();
+}
+
+// In this order: what was routed by the old table goes through the old lines, and nothing that is
+// routed by the new one is looked at before the new lines stand.
+void Uplink::set_rules(const std::string& gateway_id, std::vector<RuleOptions> rules) {
+  wanted_.clear();
+  for (const auto& rule : rules) wanted_.push_back({rule.topic.filter(), rule.qos});
+  auto before = counts();
+  before.rules.resize(lines_.size());
+  std::vector<std::uint32_t> freed;
+  const auto numbers = lines_.number(rules, before.rules, freed);
+  for (const auto number : freed) static_cast<void>(intake_.take_counts(number));
+  intake_.set_routes(make_routes(rules, numbers), lines_.size(),
+                     [this, now = steady_now()](const Reading& reading) { take(reading, now); });
+  lines_.replace(std::move(rules), numbers, gateway_id, closed_);
+  pass_on_closed();
+}
+
+void Uplink::set_client(webpubsub::Client& client) { client_ = &client; }
+
 std::vector<MqttSubscription> Uplink::subscriptions() const {
-  std::vector<PlannedSubscription> wanted;
-  for (const auto& line : lines_) {
-    wanted.push_back({line.options().topic.filter(), line.options().qos});
-  }
   std::vector<MqttSubscription> result;
-  for (const auto& each : plan_subscriptions(std::move(wanted))) {
+  for (const auto& each : plan_subscriptions(wanted_)) {
     result.push_back({each.filter.text(), each.qos});
   }
   return result;
@@ -90,20 +108,14 @@ std::vector<MqttSubscription> Uplink::subscriptions() const {
 Outbox::Events Uplink::outbox_events() {
   return {
       .send = [this](const Batch& batch, Completion done) { return offer(batch, std::move(done)); },
-      .forwarded =
-          [this](const Batch& batch) {
-            auto& rule = settled_[batch.rule];
-            rule.forwarded += batch.samples;
-            rule.bytes += batch.bytes.size();
-            ++rule.frames;
-            if (flushed_) send_soon();
-          },
+      .forwarded = [this](const Batch& batch) { settle(batch); },
       .dropped =
           [this](const Batch& batch, DropReason reason) {
-            settled_[batch.rule].dropped[static_cast<std::size_t>(reason)] += batch.samples;
+            auto& dropped = lines_.settled(batch.rule).dropped;
+            dropped[static_cast<std::size_t>(reason)] += batch.samples;
             log_.burst(steady_now(), LogLevel::Error, "uplink.dropped",
                        "readings were dropped on their way to the service",
-                       {{"rule", lines_[batch.rule].options().name},
+                       {{"rule", lines_.name(batch.rule)},
                         {"reason", std::string(to_string(reason))},
                         {"count", std::to_string(batch.samples)}});
           },
@@ -111,12 +123,26 @@ Outbox::Events Uplink::outbox_events() {
       .ready = [this] { send_soon(); }};
 }
 
+void Uplink::settle(const Batch& batch) {
+  auto& rule = lines_.settled(batch.rule);
+  rule.forwarded += batch.samples;
+  rule.bytes += batch.bytes.size();
+  ++rule.frames;
+  const auto now = steady_now();
+  figures_.frame_bytes.observe(static_cast<double>(batch.bytes.size()));
+  figures_.batch_messages.observe(static_cast<double>(batch.samples));
+  figures_.end_to_end.observe(now - batch.arrived);
+  if (batch.acknowledged) {
+    figures_.ack_time.observe(now - batch.sent);
+  }
+  figures_.billable += billable_units(batch.bytes.size());
+  if (flushed_) send_soon();
+}
+
 Offer Uplink::offer(const Batch& batch, Completion done) {
-  const auto& rule = lines_[batch.rule].options();
-  return client_.send_to_group(
-      batch.group, batch.type, batch.bytes,
-      {.no_echo = rule.no_echo, .acknowledged = rule.send == SendMode::Acknowledged},
-      std::move(done));
+  return client_->send_to_group(batch.group, batch.type, batch.bytes,
+                                {.no_echo = batch.no_echo, .acknowledged = batch.acknowledged},
+                                std::move(done));
 }
 
 // One round: what arrived goes into batches, batches that may leave go to the outbox, and what
@@ -136,29 +162,34 @@ void Uplink::drain() {
   const auto now = steady_now();
   intake_.drain([&](const Reading& reading) {
     took_any_ = true;
-    auto& line = lines_[reading.rule];
-    const auto dropped = line.take(reading.topic, reading.payload, reading.time, now, closed_);
-    if (dropped) {
-      log_.burst(now, LogLevel::Warning, "uplink.bad_reading",
-                 "a reading cannot be forwarded: " + std::string(words_for(*dropped)),
-                 {{"rule", line.options().name},
-                  {"topic", std::string(reading.topic)},
-                  {"reason", std::string(to_string(*dropped))}});
-    }
-    // A burst closes many batches at once: pass them on before they pile up.
-    if (closed_.size() >= 64) pass_on_closed();
+    take(reading, now);
   });
 }
 
+void Uplink::take(const Reading& reading, TimePoint now) {
+  auto& line = *lines_.line(reading.rule);  // it is there: only rules in effect are routed to
+  const auto dropped =
+      line.take(reading.topic, reading.payload, reading.time, reading.arrived, now, closed_);
+  if (dropped) {
+    log_.burst(now, LogLevel::Warning, "uplink.bad_reading",
+               "a reading cannot be forwarded: " + std::string(words_for(*dropped)),
+               {{"rule", line.options().name},
+                {"topic", std::string(reading.topic)},
+                {"reason", std::string(to_string(*dropped))}});
+  }
+  // A burst closes many batches at once: pass them on before they pile up.
+  if (closed_.size() >= 64) pass_on_closed();
+}
+
 void Uplink::close_batches(TimePoint now) {
-  const auto frames = open_batches();
+  const auto frames = lines_.open_batches();
   if (frames == 0) return;
-  const bool crowded = open_bytes() > batch_share(options_);
+  const bool crowded = lines_.open_bytes() > batch_share(options_);
   if (flushed_ || crowded || (online_ && pacer_.allows(frames, now))) {
-    for (auto& line : lines_) line.close_all(closed_);
+    lines_.close_all(closed_);
     last_flush_ = frames;
   } else if (online_) {
-    for (auto& line : lines_) line.close_due(now, closed_);
+    lines_.close_due(now, closed_);
   }  // Offline there is no hurry: batches fill up, so that fewer frames wait.
 }
 
@@ -167,8 +198,7 @@ void Uplink::pass_on_closed() {
   pacer_.spend(closed_.size(), steady_now());
   for (auto& batch : closed_) {
     if (!online_ || batch.opened < online_since_) batch.mark_late();
-    const bool waits_for_ack = lines_[batch.rule].options().send == SendMode::Acknowledged;
-    (waits_for_ack ? acknowledged_ : live_).push(std::move(batch));
+    (batch.acknowledged ? acknowledged_ : live_).push(std::move(batch));
   }
   closed_.clear();
 }
@@ -193,7 +223,7 @@ void Uplink::send_soon() {
 // Calm: ask to be woken for the next message. Busy: come round by the timer, as often as the pace
 // has frames to give, and let messages gather meanwhile without a wake-up for each.
 void Uplink::schedule(TimePoint now) {
-  const auto open = open_batches();
+  const auto open = lines_.open_batches();
   const bool busy = took_any_ && (!online_ || !pacer_.allows(1, now));
   if (!busy && (open == 0 || !online_)) {
     if (intake_.arm()) {
@@ -206,7 +236,7 @@ void Uplink::schedule(TimePoint now) {
   auto next = now + kOfflineRound;
   if (online_) {
     next = std::min(next, pacer_.when(std::max(open, last_flush_), now));
-    for (const auto& line : lines_) next = std::min(next, line.next_due());
+    next = std::min(next, lines_.next_due());
   }
   timer_.start_at(next);
 }
@@ -233,53 +263,54 @@ void Uplink::check_flushed() {
 
 void Uplink::give_up() {
   drain();
-  for (auto& line : lines_) line.close_all(closed_);
+  lines_.close_all(closed_);
   pass_on_closed();
   live_.drop_all(DropReason::Stopped);
   acknowledged_.drop_all(DropReason::Stopped);
 }
 
-std::size_t Uplink::open_batches() const {
-  std::size_t count = 0;
-  for (const auto& line : lines_) count += line.open_batches();
-  return count;
-}
-
-std::size_t Uplink::open_bytes() const {
-  std::size_t bytes = 0;
-  for (const auto& line : lines_) bytes += line.open_bytes();
-  return bytes;
-}
-
 UplinkCounts Uplink::counts() const {
   UplinkCounts result;
   const auto intake = intake_.counts();
+  result.rules = lines_.counts();
   for (std::size_t i = 0; i < lines_.size(); ++i) {
-    auto rule = settled_[i];
-    rule.rule = lines_[i].options().name;
+    auto& rule = result.rules[i];
     rule.received = intake[i].received;
-    for (std::size_t reason = 0; reason < kDropReasons; ++reason) {
-      rule.dropped[reason] += lines_[i].dropped()[reason];
-    }
     rule.dropped[static_cast<std::size_t>(DropReason::InboxFull)] += intake[i].full;
     rule.dropped[static_cast<std::size_t>(DropReason::TooLarge)] += intake[i].too_large;
-    rule.pending = intake[i].waiting + lines_[i].open_samples();
-    result.topic_cache_resets += lines_[i].cache_resets();
-    result.rules.push_back(std::move(rule));
+    result.inbox_messages += intake[i].waiting;
+    result.batch_messages += rule.pending;
+    rule.pending += intake[i].waiting;
   }
+  result.topic_cache_resets = lines_.cache_resets();
   live_.add_pending(result.rules);
   acknowledged_.add_pending(result.rules);
+  if (lines_.removed().received > 0) result.rules.push_back(lines_.removed());
   result.messages = intake_.messages();
   result.unmatched = intake_.unmatched();
   result.frames_resent = frames_resent_;
   result.inbox_bytes = intake_.bytes();
   result.inbox_max_bytes = inbox_share(options_);
-  result.batch_bytes = open_bytes();
+  result.batch_bytes = lines_.open_bytes();
+  result.batch_max_bytes = batch_share(options_);
   result.outbox_batches = live_.batches() + acknowledged_.batches();
   result.outbox_bytes = live_.bytes() + acknowledged_.bytes();
   result.outbox_max_batches = 2 * options_.max_batches;
   result.outbox_max_bytes = 2 * outbox_share(options_);
+  add_ages(result);
   return result;
+}
+
+void Uplink::add_ages(UplinkCounts& counts) const {
+  const auto now = steady_now();
+  const auto age = [now](TimePoint since) {
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
+    return since == TimePoint::max() ? std::chrono::milliseconds(0)
+                                     : std::max(waited, std::chrono::milliseconds(0));
+  };
+  counts.inbox_age = age(intake_.oldest().value_or(TimePoint::max()));
+  counts.batch_age = age(lines_.oldest());
+  counts.outbox_age = age(std::min(live_.oldest(), acknowledged_.oldest()));
 }
 
 }  // namespace gateway

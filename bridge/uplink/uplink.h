@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "bridge/figures.h"
 #include "bridge/mqtt/engine.h"
 #include "bridge/rules/route_table.h"
 #include "bridge/rules/rule_options.h"
@@ -17,7 +18,7 @@
 #include "bridge/uplink/intake.h"
 #include "bridge/uplink/outbox.h"
 #include "bridge/uplink/pacer.h"
-#include "bridge/uplink/rule_line.h"
+#include "bridge/uplink/rule_lines.h"
 #include "bridge/uplink/uplink_options.h"
 #include "net/event_loop.h"
 #include "webpubsub/client/client.h"
@@ -32,6 +33,12 @@ class Uplink {
          std::vector<RuleOptions> rules, UplinkOptions options, webpubsub::Client& client,
          webpubsub::Log& log);
   ~Uplink();
+
+  /// Puts other rules and limits in place of these. Rules that stay the same do not notice; the
+  /// batches of those that change or go are closed and keep their place. Nothing is lost.
+  void reload(const std::string& gateway_id, std::vector<RuleOptions> rules, UplinkOptions options);
+  /// Sends through this client from now on. The link must be down.
+  void set_client(webpubsub::Client& client);
 
   /// What the rules need of the broker.
   std::vector<MqttSubscription> subscriptions() const;
@@ -50,10 +57,13 @@ class Uplink {
 
   /// Exact at every moment: each rule's counts add up.
   UplinkCounts counts() const;
+  const UplinkFigures& figures() const noexcept { return figures_; }
 
  private:
+  void set_rules(const std::string& gateway_id, std::vector<RuleOptions> rules);
   void come_round();
   void drain();
+  void take(const Reading& reading, webpubsub::TimePoint now);
   void close_batches(webpubsub::TimePoint now);
   void pass_on_closed();
   void send();
@@ -62,17 +72,16 @@ class Uplink {
   void check_flushed();
   webpubsub::Offer offer(const Batch& batch, webpubsub::Completion done);
   Outbox::Events outbox_events();
-  std::size_t open_batches() const;
-  std::size_t open_bytes() const;
-
+  void settle(const Batch& batch);
+  void add_ages(UplinkCounts& counts) const;
   webpubsub::net::EventLoop& loop_;
-  webpubsub::Client& client_;
+  webpubsub::Client* client_;
   webpubsub::Log& log_;
-  const UplinkOptions options_;
+  UplinkOptions options_;
+  std::vector<PlannedSubscription> wanted_;  // by the rules
 
   BufferPool buffers_;
-  std::vector<RuleLine> lines_;
-  RouteTable routes_;
+  RuleLines lines_;
   webpubsub::net::Waker waker_;
   Intake intake_;
   webpubsub::net::Timer timer_;
@@ -81,8 +90,8 @@ class Uplink {
   Outbox acknowledged_;  // apart, so that waiting for acks holds up nobody else
   std::vector<Batch> closed_;
 
-  std::vector<RuleCounts> settled_;  // what became of readings that reached an outbox, by rule
   std::uint64_t frames_resent_ = 0;
+  UplinkFigures figures_{};
 
   bool online_ = false;
   webpubsub::TimePoint online_since_{};

@@ -6,9 +6,6 @@
 namespace gateway::config {
 namespace {
 
-// What HS256 asks for: a key as long as its hash (RFC 7518, 3.2).
-constexpr std::size_t kLeastKeyBytes = 32;
-
 void read_listen(const Value& value, webpubsub::hub::HubOptions& hub) {
   const auto text = value.text();
   if (!text) return;
@@ -29,7 +26,7 @@ void read_listen(const Value& value, webpubsub::hub::HubOptions& hub) {
 void read_key(const Value& value, Settings& settings) {
   auto key = read_secret(value);
   if (!key) return;
-  if (key->secret.reveal().size() < kLeastKeyBytes) {
+  if (key->secret.reveal().size() < kLeastHubKeyBytes) {
     value.report(
         "a key of at least 32 characters expected; make one with: openssl rand -base64 32");
     return;

@@ -24,6 +24,11 @@ void read_memory(Section memory, Settings& settings);
 void read_status(Section status, Settings& settings);
 void read_log(Section log, Settings& settings);
 
+/// What HS256 asks for: a key as long as its hash (RFC 7518, 3.2).
+inline constexpr std::size_t kLeastHubKeyBytes = 32;
+/// Whether `text` can be connected to: a ws or wss URL with a query and no user in it.
+bool is_client_access_url(std::string_view text);
+
 /// 1 to 64 letters, digits, '-', '_' and '.': what may stand in topics, groups and metrics.
 bool is_valid_name(std::string_view name);
 

@@ -43,9 +43,7 @@ void read_source(Section& section, Settings& settings) {
     settings.secret_files.connection_string = std::move(string->file);
   }
   if (url) {
-    const auto parsed = parse_url(url->secret.reveal());
-    if (!parsed || (parsed->scheme != "wss" && parsed->scheme != "ws") ||
-        !parsed->user_information.empty() || parsed->rest.empty()) {
+    if (!is_client_access_url(url->secret.reveal())) {
       url->value.report(
           "a URL such as wss://NAME.webpubsub.azure.com/client/hubs/HUB?"
           "access_token=TOKEN expected; it is not shown here as it holds a token");
@@ -123,6 +121,12 @@ void read_user_id(const Value& value, std::string& user_id) {
 }
 
 }  // namespace
+
+bool is_client_access_url(std::string_view text) {
+  const auto url = parse_url(text);
+  return url && (url->scheme == "wss" || url->scheme == "ws") && url->user_information.empty() &&
+         !url->rest.empty();
+}
 
 void read_webpubsub(Section webpubsub, Settings& settings) {
   ServiceSettings& service = settings.webpubsub;

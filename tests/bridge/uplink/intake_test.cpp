@@ -101,5 +101,46 @@ TEST(Intake, LosesNothingBetweenThreads) {
   EXPECT_EQ(intake.counts()[2].received, static_cast<std::uint64_t>(kMessages));
 }
 
+TEST(Intake, NoReadingMeetsTheRulesOfAnotherTable) {
+  Intake intake(routes(), 3, {}, [] {});
+  intake.on_message({.topic = "a/b", .payload = "old"});
+  std::vector<std::uint32_t> before;
+  intake.set_routes(RouteTable(std::vector<RouteTable::Route>{{*TopicFilter::parse("a/+"), 4}}), 5,
+                    [&](const Reading& reading) { before.push_back(reading.rule); });
+  EXPECT_THAT(before, ElementsAre(0, 1));
+  intake.on_message({.topic = "a/b", .payload = "new"});
+  EXPECT_THAT(drain(intake), ElementsAre("4 a/b new"));
+  EXPECT_EQ(intake.counts()[0].received, 1U);
+  EXPECT_EQ(intake.counts()[4].received, 1U);
+  EXPECT_EQ(intake.take_counts(4).received, 1U);
+  EXPECT_EQ(intake.counts()[4].received, 0U);
+}
+
+TEST(Intake, LosesNothingWhileRoutesAreReplacedUnderLoad) {
+  constexpr int kMessages = 20'000;
+  Intake intake(routes(), 6, {}, [] {});
+  std::atomic<bool> finished{false};
+  std::thread mqtt([&] {
+    for (int i = 0; i < kMessages; ++i) intake.on_message({.topic = "c", .payload = "1"});
+    finished = true;
+  });
+  std::uint64_t taken = 0;
+  std::uint32_t expected = 2;  // the number that "c" has now
+  const auto take = [&](const Reading& reading) {
+    EXPECT_EQ(reading.rule, expected);
+    ++taken;
+  };
+  for (std::uint32_t round = 0; !finished || intake.bytes() > 0; ++round) {
+    const auto next = 3 + round % 3;
+    intake.set_routes(RouteTable(std::vector<RouteTable::Route>{{*TopicFilter::parse("c"), next}}),
+                      6, take);
+    expected = next;
+    intake.drain(take);
+  }
+  mqtt.join();
+  intake.drain(take);
+  EXPECT_EQ(taken, static_cast<std::uint64_t>(kMessages));
+}
+
 }  // namespace
 }  // namespace gateway

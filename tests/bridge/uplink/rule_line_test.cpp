@@ -23,7 +23,7 @@ class Line {
   explicit Line(RuleOptions options) : line(0, std::move(options), "edge-01", buffers) {}
 
   bool take(std::string_view topic, std::string_view payload, TimePoint now = kStart) {
-    return !line.take(topic, payload, kTime, now, closed).has_value();
+    return !line.take(topic, payload, kTime, now, now, closed).has_value();
   }
   const Batch& close() {
     line.close_all(closed);

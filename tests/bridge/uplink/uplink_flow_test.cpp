@@ -188,6 +188,30 @@ TEST_F(UplinkFlow, AcknowledgedBatchesSurviveARestartOfTheHub) {
   EXPECT_TRUE(counts().adds_up());
 }
 
+TEST_F(UplinkFlow, MeasuresTheBatchesThatLeft) {
+  auto acknowledged = rule("alarms", "a/+", "g");
+  acknowledged.send = SendMode::Acknowledged;
+  make_uplink({acknowledged, rule("climate", "s/+", "g")}, {.pace = 1000});
+  for (int i = 0; i < 3; ++i) publish("s/1", "\"" + std::string(3000, 'x') + "\"");
+  publish("a/1", "1");
+  ASSERT_TRUE(run_until(*loop_, [&] { return uplink_->counts().inbox_messages == 0; }));
+  EXPECT_EQ(uplink_->counts().batch_messages, 4U);
+  ASSERT_TRUE(run_until(*loop_, [&] { return uplink_->counts().batch_age >= 20ms; }));
+  connect();
+  ASSERT_TRUE(
+      run_until(*loop_, [&] { return counts(0).forwarded == 1 && counts(1).forwarded == 3; }));
+  const auto& figures = uplink_->figures();
+  EXPECT_EQ(figures.batch_messages.count(), 2U);
+  EXPECT_EQ(figures.batch_messages.sum(), 4.0);
+  EXPECT_EQ(figures.frame_bytes.sum(), static_cast<double>(counts(0).bytes + counts(1).bytes));
+  EXPECT_EQ(figures.end_to_end.count(), 2U);
+  EXPECT_GE(figures.end_to_end.sum(), 0.04) << "both have waited";
+  EXPECT_EQ(figures.ack_time.count(), 1U) << "of the rule that asks for acks alone";
+  EXPECT_LT(figures.ack_time.sum(), figures.end_to_end.sum());
+  EXPECT_EQ(figures.billable, 1U + 5U) << "9 KB are five units";
+  EXPECT_EQ(uplink_->counts().outbox_age, 0ms);
+}
+
 TEST_F(UplinkFlow, StaysWithinItsMemoryWhileTheServiceIsAway) {
   make_uplink({rule("climate", "s/{device}", "g")}, {.max_bytes = 1024 * 1024});
   const std::string payload = "\"" + std::string(500, 'x') + "\"";

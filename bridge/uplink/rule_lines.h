@@ -1,0 +1,78 @@
+// The rules at work, each under a number that readings, batches and counts know it by.
+//
+// A rule keeps its number for as long as it has its name, whatever else of it changes, and a rule
+// that was removed keeps number and counts until the process ends: its last batches may still
+// wait, and a counter that vanishes looks like a loss.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bridge/rules/rule_options.h"
+#include "bridge/uplink/batch.h"
+#include "bridge/uplink/counts.h"
+#include "bridge/uplink/rule_line.h"
+
+namespace gateway {
+
+class RuleLines {
+ public:
+  /// More removed rules than this are added up under one name, the earliest first.
+  static constexpr std::size_t kMaxRemoved = 100;
+  /// That name, which no rule can have.
+  static constexpr const char* kRemoved = "(removed)";
+
+  explicit RuleLines(BufferPool& buffers) : buffers_(buffers) {}
+
+  /// One number for each of `rules`, in their order; new ones are made up as needed. `counts` is
+  /// what every number stands at now: those of removed rules with nothing pending may be given to
+  /// others, and are then in `freed`.
+  std::vector<std::uint32_t> number(const std::vector<RuleOptions>& rules,
+                                    const std::vector<RuleCounts>& counts,
+                                    std::vector<std::uint32_t>& freed);
+  /// Puts `rules` under their numbers. The batches of those that change or go are closed first;
+  /// those that stay as they are do not notice.
+  void replace(std::vector<RuleOptions> rules, const std::vector<std::uint32_t>& numbers,
+               const std::string& gateway_id, std::vector<Batch>& closed);
+
+  std::size_t size() const noexcept { return slots_.size(); }
+  /// nullptr for a rule that was removed.
+  RuleLine* line(std::uint32_t number) { return slots_[number].line.get(); }
+  const std::string& name(std::uint32_t number) const { return slots_[number].settled.rule; }
+  /// What became of readings that reached an outbox.
+  RuleCounts& settled(std::uint32_t number) { return slots_[number].settled; }
+
+  void close_all(std::vector<Batch>& closed);
+  void close_due(webpubsub::TimePoint now, std::vector<Batch>& closed);
+  std::size_t open_batches() const;
+  std::size_t open_bytes() const;
+  webpubsub::TimePoint next_due() const;
+  webpubsub::TimePoint oldest() const;
+  std::uint64_t cache_resets() const;
+
+  /// By number: what settled, what the lines dropped, and what waits in them.
+  std::vector<RuleCounts> counts() const;
+  /// What rules left that were removed and are not told apart any more.
+  const RuleCounts& removed() const noexcept { return removed_; }
+
+ private:
+  struct Slot {
+    RuleCounts settled{};  // with what earlier lines under this number dropped
+    std::unique_ptr<RuleLine> line{};
+    std::string gateway_id{};         // the line was made for
+    std::uint64_t last_sequence = 0;  // of a removed rule, should it come back
+  };
+  std::uint32_t free_number(const std::vector<RuleCounts>& counts);
+  void retire(Slot& slot, std::vector<Batch>& closed);
+
+  BufferPool& buffers_;
+  std::vector<Slot> slots_{};
+  RuleCounts removed_{.rule = kRemoved, .removed = true};
+  std::uint64_t cache_resets_ = 0;  // of lines that are gone
+};
+
+}  // namespace gateway

@@ -116,6 +116,7 @@ TEST_P(ClientFaultTest, DropsLoseNothingAndRepeatNothing) {
         << drop;
     const unsigned before = sender.recovered;
     wire.cut();
+    ASSERT_TRUE(wait([&] { return sender.client->state() == ClientState::Recovering; }));
     wire.mend();
     ASSERT_TRUE(wait([&] { return sender.recovered > before || sender.connected > 1; }));
   }

@@ -1,0 +1,45 @@
+# Sourced: root file systems to build and test in, kept below build/roots. Needs root and mmdebstrap.
+
+roots=$PWD/build/roots
+
+# root_folder NAME SUITE ARCHITECTURES PACKAGES: where the root file system NAME is. It is made
+# when it is not there yet, or was made of something else. Lists are separated by commas.
+root_folder() {
+  local folder=$roots/$1 made_of="$2 $3 $4"
+  mkdir -p "$roots"
+  exec {lock}>"$roots/$1.lock"
+  flock "$lock"
+  if [ "$(cat "$folder.made-of" 2>/dev/null)" != "$made_of" ]; then
+    rm -rf "$folder" "$folder.made-of"
+    echo "making the root file system $1" >&2
+    # Without documentation and locales, which nobody reads here; with the name every machine has.
+    # shellcheck disable=SC2016
+    mmdebstrap --quiet --mode=root --variant=minbase --architectures="$3" --include="$4" \
+      --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+      --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/*/webpubsub-*' \
+      --customize-hook='echo "127.0.0.1 localhost" >"$1/etc/hosts"' \
+      --aptopt='Apt::Install-Recommends "false"' "$2" "$folder" >&2 || { rm -rf "$folder"; return 1; }
+    echo "$made_of" >"$folder.made-of"
+  fi
+  exec {lock}>&-
+  echo "$folder"
+}
+
+# inside FOLDER COMMAND...: runs it there, in a mount and process space of its own that ends with it.
+# BIND="FROM:TO ..." shows folders of this machine at paths of that one.
+inside() {
+  local folder=$1
+  shift
+  # shellcheck disable=SC2016
+  unshare --mount --pid --fork --kill-child sh -euc '
+    root=$1
+    shift
+    mount -t proc proc "$root/proc"
+    for pair in ${BIND:-}; do
+      mkdir -p "$root${pair#*:}"
+      mount --bind "${pair%%:*}" "$root${pair#*:}"
+    done
+    exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+      DEBIAN_FRONTEND=noninteractive ${SETTINGS:-} chroot "$root" "$@"
+  ' sh "$folder" "$@"
+}

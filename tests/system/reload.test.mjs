@@ -1,0 +1,70 @@
+// systemctl reload, and secrets that change.
+
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+
+import {CONFIG, Machine, UNIT} from './lib/machine.mjs';
+
+let machine;
+before(async () => {
+  machine = await Machine.boot();
+  await machine.install();
+});
+after(() => machine?.stop());
+
+test('a reload leaves the gateway running', async () => {
+  const main = await machine.show('MainPID');
+  await machine.run('systemctl', 'reload', UNIT);
+  await machine.untilActive();
+  assert.equal(await machine.show('MainPID'), main);
+  await machine.mainJob();
+});
+
+test('a reload of a bad file fails, says where, and changes nothing', async () => {
+  const main = await machine.show('MainPID');
+  await machine.shell(`cp ${CONFIG} /root/good.yaml; echo 'nonsense: 1' >>${CONFIG}`);
+  const {code} = await machine.try('systemctl', 'reload', UNIT);
+  assert.notEqual(code, 0);
+  assert.match(await machine.run('journalctl', '-u', UNIT, '--no-pager'), /gateway\.yaml:\d+:\d+.*nonsense/);
+  await machine.untilActive();
+  assert.equal(await machine.show('MainPID'), main);
+  await machine.mainJob();
+  await machine.shell(`cp /root/good.yaml ${CONFIG}`);
+});
+
+const setPassword = (password) => machine.shell(`
+  printf %s '${password}' >/etc/webpubsub-gateway/mqtt-password
+  mosquitto_passwd -b -c /etc/mosquitto/passwords gateway '${password}'
+  chown mosquitto /etc/mosquitto/passwords
+  systemctl restart mosquitto`);
+
+test('a password comes as a credential, and a new one is used after a restart', async () => {
+  await machine.write('/etc/mosquitto/conf.d/test.conf',
+    'listener 1883 127.0.0.1\nallow_anonymous false\npassword_file /etc/mosquitto/passwords\n');
+  await setPassword('first');
+  await machine.shell('chmod 600 /etc/webpubsub-gateway/mqtt-password');
+  await machine.write(`/etc/systemd/system/${UNIT}.d/credentials.conf`,
+    '[Service]\nLoadCredential=mqtt-password:/etc/webpubsub-gateway/mqtt-password\n');
+  await machine.shell(`
+    sed -i 's|^  username: ""|  username: gateway\\n  password_file: \${CREDENTIALS_DIRECTORY}/mqtt-password|' ${CONFIG}
+    systemctl daemon-reload`);
+  await machine.run('systemctl', 'restart', UNIT);
+  await machine.mainJob('--username', 'gateway', '--password', 'first');
+
+  await setPassword('second');
+  await machine.run('systemctl', 'restart', UNIT);
+  await machine.mainJob('--username', 'gateway', '--password', 'second');
+});
+
+test('the check before a reload sees the credentials, too', async () => {
+  await machine.run('systemctl', 'reload', UNIT);
+  await machine.untilActive();
+});
+
+test('an upgrade sees them as well, and restarts', async () => {
+  const main = await machine.show('MainPID');
+  const output = await machine.install();
+  assert.doesNotMatch(output, /previous version/);
+  assert.notEqual(await machine.show('MainPID'), main);
+  await machine.mainJob('--username', 'gateway', '--password', 'second');
+});

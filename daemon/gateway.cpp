@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "daemon/credential_expiry.h"
 #include "daemon/roles.h"
 
 namespace gateway {
@@ -50,6 +51,7 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
       started_at_(webpubsub::wall_now()),
       mqtt_link_("mqtt", started_),
       cloud_link_("cloud", started_),
+      credentials_(read_credential_expiries(settings_)),
       flush_limit_(loop, [this] { stop_client(); }),
       log_flush_(loop, [this] {
         log_.flush(steady_now());
@@ -150,6 +152,7 @@ void Gateway::finish_stop() {
 void Gateway::on_connected(const webpubsub::Connected& connected) {
   const auto after = after_words(cloud_link_.snapshot(steady_now()));
   cloud_link_.went_up(steady_now());
+  credentials_ = read_credential_expiries(settings_);
   log_.over("cloud.connect_failed");
   log_.write(LogLevel::Notice, "cloud.connected",
              (hub_ ? "connected to the embedded hub" : "connected to Azure Web PubSub") + after,
@@ -192,6 +195,7 @@ void Gateway::on_drain() { uplink_->on_link_drain(); }
 void Gateway::on_mqtt_connected(const MqttConnected& connected) {
   const auto after = after_words(mqtt_link_.snapshot(steady_now()));
   mqtt_link_.went_up(steady_now());
+  credentials_ = read_credential_expiries(settings_);
   log_.over("mqtt.connect_failed");
   log_.write(LogLevel::Notice, "mqtt.connected", "connected to the broker" + after,
              {{"link", "mqtt"},
@@ -254,19 +258,33 @@ GatewaySnapshot Gateway::snapshot() const {
     rule.sent_bytes = counts.bytes;
     snapshot.rules.push_back(std::move(rule));
   }
-  snapshot.queues = {
-      {.name = "inbox", .bytes = uplink.inbox_bytes, .max_bytes = uplink.inbox_max_bytes},
-      {.name = "outbox",
-       .messages = uplink.outbox_batches,
-       .bytes = uplink.outbox_bytes,
-       .max_messages = uplink.outbox_max_batches,
-       .max_bytes = uplink.outbox_max_bytes},
-      {.name = "socket", .bytes = client_->queued_bytes()}};
+  snapshot.queues = {{.name = "inbox",
+                      .messages = uplink.inbox_messages,
+                      .bytes = uplink.inbox_bytes,
+                      .max_bytes = uplink.inbox_max_bytes,
+                      .oldest_age = uplink.inbox_age},
+                     {.name = "batches",
+                      .messages = uplink.batch_messages,
+                      .bytes = uplink.batch_bytes,
+                      .max_bytes = uplink.batch_max_bytes,
+                      .oldest_age = uplink.batch_age},
+                     {.name = "outbox",
+                      .messages = uplink.outbox_batches,
+                      .bytes = uplink.outbox_bytes,
+                      .max_messages = uplink.outbox_max_batches,
+                      .max_bytes = uplink.outbox_max_bytes,
+                      .oldest_age = uplink.outbox_age},
+                     {.name = "socket", .bytes = client_->queued_bytes()}};
   const auto& commands = downlink_->counters().total;
   for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
     snapshot.commands.emplace_back(to_string(static_cast<Outcome>(outcome)),
                                    commands.by_outcome[outcome]);
   }
+  snapshot.uplink = uplink_->figures();
+  snapshot.command_time = downlink_->durations();
+  snapshot.commands_billable = downlink_->counters().billable;
+  snapshot.config.last_reload = started_at_;
+  snapshot.credentials = credentials_;
   if (hub_) snapshot.hub = hub_->counters();
   return snapshot;
 }

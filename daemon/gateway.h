@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -91,6 +92,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
 
   LinkRecord mqtt_link_;
   LinkRecord cloud_link_;
+  std::vector<CredentialSnapshot> credentials_;  // as they were when a link last came up
   webpubsub::net::Timer flush_limit_;
   webpubsub::net::Timer log_flush_;
   Phase phase_ = Phase::Idle;

@@ -1,6 +1,7 @@
 #include "daemon/metrics.h"
 
 #include <initializer_list>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,19 @@ class Family {
   void add(Labels labels, std::uint64_t value) {
     add(std::move(labels), static_cast<double>(value));
   }
+  void add(const webpubsub::Histogram& histogram) {
+    prometheus::ClientMetric metric;
+    const auto bounds = histogram.bounds();
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i <= bounds.size(); ++i) {
+      below += histogram.count(i);
+      const double bound = i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity();
+      metric.histogram.bucket.push_back({.cumulative_count = below, .upper_bound = bound});
+    }
+    metric.histogram.sample_count = below;
+    metric.histogram.sample_sum = histogram.sum();
+    family_.metric.push_back(std::move(metric));
+  }
 
  private:
   Families& families_;
@@ -59,6 +73,14 @@ Family counter(Families& families, std::string name, std::string help) {
 }
 Family gauge(Families& families, std::string name, std::string help) {
   return {families, MetricType::Gauge, std::move(name), std::move(help)};
+}
+
+Family histogram(Families& families, std::string name, std::string help) {
+  return {families, MetricType::Histogram, std::move(name), std::move(help)};
+}
+
+double unix_seconds(webpubsub::WallTime time) {
+  return static_cast<double>(webpubsub::unix_milliseconds(time)) / 1000;
 }
 
 void add_gateway(Families& families, const GatewaySnapshot& snapshot) {
@@ -140,9 +162,57 @@ void add_queues(Families& families, const std::vector<QueueSnapshot>& queues) {
   }
 }
 
-void add_commands(Families& families, const Tally& commands) {
+void add_flow(Families& families, const UplinkFigures& uplink) {
+  histogram(families, "wpsgw_frame_size_bytes", "Size of the messages forwarded to the service.")
+      .add(uplink.frame_bytes);
+  histogram(families, "wpsgw_batch_messages", "Readings in each message forwarded to the service.")
+      .add(uplink.batch_messages);
+  histogram(families, "wpsgw_ack_duration_seconds",
+            "From sending a message to the ack of the service, where a rule asks for acks.")
+      .add(uplink.ack_time);
+  histogram(families, "wpsgw_end_to_end_duration_seconds",
+            "From the arrival of the oldest reading in a message to that message being forwarded.")
+      .add(uplink.end_to_end);
+}
+
+void add_commands(Families& families, const GatewaySnapshot& snapshot) {
   auto total = counter(families, "wpsgw_commands_total", "Commands, by how they ended.");
-  for (const auto& [outcome, count] : commands) total.add({{"outcome", outcome}}, count);
+  for (const auto& [outcome, count] : snapshot.commands) total.add({{"outcome", outcome}}, count);
+  histogram(families, "wpsgw_command_duration_seconds",
+            "From the arrival of a command that was handed to the broker to its outcome.")
+      .add(snapshot.command_time);
+}
+
+void add_billable(Families& families, const GatewaySnapshot& snapshot) {
+  auto billable = counter(families, "wpsgw_billable_messages_total",
+                          "What the service bills, in its units of 2 KB: down is what it delivered "
+                          "here, up what one receiver of everything forwarded costs.");
+  billable.add({{"direction", "up"}}, snapshot.uplink.billable);
+  billable.add({{"direction", "down"}}, snapshot.commands_billable);
+}
+
+void add_configuration(Families& families, const GatewaySnapshot& snapshot) {
+  gauge(families, "wpsgw_config_last_reload_successful",
+        "Whether the latest reload of the configuration was applied; 1 from the start.")
+      .add({}, std::uint64_t{snapshot.config.last_reload_successful ? 1U : 0U});
+  gauge(families, "wpsgw_config_last_reload_timestamp_seconds",
+        "When the latest reload was tried, in Unix time; the start before any.")
+      .add({}, unix_seconds(snapshot.config.last_reload));
+  auto reloads = counter(families, "wpsgw_config_reloads_total",
+                         "Reloads of the configuration; a refused one changed nothing.");
+  reloads.add({{"outcome", "applied"}}, snapshot.config.reloads);
+  reloads.add({{"outcome", "refused"}}, snapshot.config.failed_reloads);
+  counter(families, "wpsgw_credential_changes_total",
+          "Credential files taken up because they changed on disk.")
+      .add({}, snapshot.config.credential_changes);
+  auto expiry = gauge(families, "wpsgw_credential_expiry_timestamp_seconds",
+                      "When the credential of the link runs out, in Unix time; +Inf: never, or "
+                      "made anew for each connection.");
+  for (const CredentialSnapshot& credential : snapshot.credentials) {
+    expiry.add({{"link", credential.link}}, credential.expires
+                                                ? unix_seconds(*credential.expires)
+                                                : std::numeric_limits<double>::infinity());
+  }
 }
 
 void add_hub(Families& families, const webpubsub::hub::HubCounters& hub) {
@@ -177,7 +247,7 @@ void add_process(Families& families, const GatewaySnapshot& snapshot,
   gauge(families, "process_open_fds", "Open file descriptors.").add({}, process.open_files);
   gauge(families, "process_max_fds", "File descriptors allowed.").add({}, process.max_files);
   gauge(families, "process_start_time_seconds", "When the process started, in Unix time.")
-      .add({}, static_cast<double>(webpubsub::unix_milliseconds(snapshot.started)) / 1000);
+      .add({}, unix_seconds(snapshot.started));
 }
 
 }  // namespace
@@ -188,7 +258,10 @@ std::string render_metrics(const GatewaySnapshot& snapshot, const ProcessFigures
   add_links(families, snapshot.links);
   add_rules(families, snapshot);
   add_queues(families, snapshot.queues);
-  add_commands(families, snapshot.commands);
+  add_flow(families, snapshot.uplink);
+  add_commands(families, snapshot);
+  add_billable(families, snapshot);
+  add_configuration(families, snapshot);
   if (snapshot.hub) add_hub(families, *snapshot.hub);
   add_process(families, snapshot, process);
   return prometheus::TextSerializer().Serialize(families);

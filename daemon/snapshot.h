@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/histogram.h"
+#include "bridge/figures.h"
 #include "hub/hub.h"
 
 namespace gateway {
@@ -50,7 +52,7 @@ struct RuleSnapshot {
 };
 
 struct QueueSnapshot {
-  std::string name{};  // "inbox", "outbox", "socket"
+  std::string name{};  // "inbox", "batches", "outbox", "socket"
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::uint64_t max_messages = 0;  // 0: not limited by count
@@ -69,6 +71,12 @@ struct ConfigSnapshot {
   std::vector<std::string> waits_for_restart{};  // keys that take effect at the next start
 };
 
+/// When what a link proves itself with runs out.
+struct CredentialSnapshot {
+  std::string link{};
+  std::optional<webpubsub::WallTime> expires{};  // nothing: never, or made anew for each connection
+};
+
 struct GatewaySnapshot {
   RunState state = RunState::Starting;
   std::string gateway_id{};
@@ -79,7 +87,11 @@ struct GatewaySnapshot {
   Tally mqtt_dropped{};             // before any rule saw them
   std::vector<RuleSnapshot> rules{};
   std::vector<QueueSnapshot> queues{};
-  Tally commands{};                                  // by outcome
+  Tally commands{};  // by outcome
+  UplinkFigures uplink{};
+  webpubsub::Histogram command_time{buckets::kCommandSeconds};
+  std::uint64_t commands_billable = 0;  // units that receiving them cost
+  std::vector<CredentialSnapshot> credentials{};
   Tally control{};                                   // requests on the control socket, by outcome
   std::optional<webpubsub::hub::HubCounters> hub{};  // of the embedded one, when it serves
   ConfigSnapshot config{};

@@ -26,7 +26,7 @@ with open(sys.argv[1], encoding="utf-8") as page:
             problems.append(f"{name}: not a base unit")
         if not family.samples:
             problems.append(f"{name}: no series")
-        labels = [tuple(sorted(sample.labels.items())) for sample in family.samples]
+        labels = [(sample.name, *sorted(sample.labels.items())) for sample in family.samples]
         if len(set(labels)) != len(labels):
             problems.append(f"{name}: a series stands twice")
         for sample in family.samples:

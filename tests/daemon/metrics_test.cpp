@@ -58,6 +58,46 @@ TEST(Metrics, TellLinksQueuesAndCommands) {
   EXPECT_THAT(text, HasSubstr("\nwpsgw_mqtt_messages_received_total 1001\n"));
 }
 
+TEST(Metrics, TellSizesAndTimesAsHistograms) {
+  GatewaySnapshot snapshot = sample_snapshot();
+  snapshot.uplink.frame_bytes.observe(300.0);
+  snapshot.uplink.frame_bytes.observe(2e6);
+  snapshot.command_time.observe(std::chrono::milliseconds(20));
+  const std::string text = render_metrics(snapshot, kProcess);
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_frame_size_bytes_bucket{le=\"256\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_frame_size_bytes_bucket{le=\"512\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_frame_size_bytes_bucket{le=\"1048576\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_frame_size_bytes_bucket{le=\"+Inf\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_frame_size_bytes_count 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_frame_size_bytes_sum 2000300\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_command_duration_seconds_sum 0.02\n"));
+  for (const auto* name : {"wpsgw_batch_messages", "wpsgw_ack_duration_seconds",
+                           "wpsgw_end_to_end_duration_seconds"}) {
+    EXPECT_THAT(text, HasSubstr("\n" + std::string(name) + "_count 0\n")) << "there from the start";
+  }
+}
+
+TEST(Metrics, TellConfigurationAndCredentials) {
+  GatewaySnapshot snapshot = sample_snapshot();
+  snapshot.uplink.billable = 5;
+  snapshot.commands_billable = 7;
+  snapshot.config.last_reload = snapshot.started;
+  snapshot.config.failed_reloads = 2;
+  std::string text = render_metrics(snapshot, kProcess);
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_config_last_reload_successful 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_config_last_reload_timestamp_seconds 1763690400.123"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_config_reloads_total{outcome=\"applied\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_config_reloads_total{outcome=\"refused\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_credential_expiry_timestamp_seconds{link=\"mqtt\"} +Inf\n"));
+  EXPECT_THAT(
+      text, HasSubstr("\nwpsgw_credential_expiry_timestamp_seconds{link=\"cloud\"} 1764000000\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_billable_messages_total{direction=\"up\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_billable_messages_total{direction=\"down\"} 7\n"));
+  snapshot.config.last_reload_successful = false;
+  EXPECT_THAT(render_metrics(snapshot, kProcess),
+              HasSubstr("\nwpsgw_config_last_reload_successful 0\n"));
+}
+
 TEST(Metrics, TellTheProcessAndTheBuild) {
   const std::string text = rendered();
   EXPECT_THAT(text, HasSubstr("\nprocess_cpu_seconds_total 1.5\n"));

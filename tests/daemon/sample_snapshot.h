@@ -40,6 +40,9 @@ inline GatewaySnapshot sample_snapshot() {
                   .max_bytes = 65'536,
                   .oldest_age = milliseconds(250)}},
       .commands = {{"delivered", 3}, {"rejected", 0}},
+      .credentials = {{.link = "mqtt"},
+                      {.link = "cloud",
+                       .expires = webpubsub::WallTime(milliseconds(1764000000000))}},
       .hub = webpubsub::hub::HubCounters{.connections = 4, .connections_total = 9},
   };
 }

@@ -16,6 +16,7 @@ using webpubsub::Result;
 namespace {
 
 constexpr auto kStatusInterval = std::chrono::seconds(5);
+constexpr auto kSummaryInterval = std::chrono::hours(1);
 constexpr auto kFlushLimit = std::chrono::seconds(5);
 constexpr auto kSpeakUpTime = std::chrono::minutes(10);
 
@@ -48,7 +49,8 @@ Service::Service(webpubsub::net::EventLoop& loop, webpubsub::Log& log)
       level_(loop, log),
       control_target_(control_target()),
       manager_(loop, log),
-      status_timer_(loop, [this] { tell_status(); }) {}
+      status_timer_(loop, [this] { tell_status(); }),
+      summary_timer_(loop, [this] { tell_summary(); }) {}
 
 SignalActions Service::actions() {
   return {.stop = [this] { stop(); },
@@ -91,23 +93,25 @@ Result<void> Service::serve_control(const std::string& path) {
 
 void Service::run() {
   gateway_->start();
-  log_.write(LogLevel::Notice, "gateway.started", "started",
+  log_.write(LogLevel::Notice, "gateway.started", "the gateway has started",
              {{"version", std::string(build_info().version)}});
   manager_.ready(status_line(gateway_->snapshot()));
   manager_.watch([this] { return gateway_->stuck(); });
   status_timer_.start_after(kStatusInterval);
+  summary_timer_.start_after(kSummaryInterval);
   loop_.run();
   for (const auto& rule : gateway_->snapshot().rules) {
     log_.write(LogLevel::Notice, "gateway.conservation", conservation_line(rule),
                {{"rule", rule.name}});
   }
-  log_.write(LogLevel::Notice, "gateway.stopped", "stopped");
+  log_.write(LogLevel::Notice, "gateway.stopped", "the gateway has stopped");
 }
 
 void Service::stop() {
   if (stopping_) return;
   stopping_ = true;
   status_timer_.cancel();
+  summary_timer_.cancel();
   manager_.stopping("stopping: sending what is pending");
   log_.write(LogLevel::Notice, "gateway.stopping", "stopping: sending what is pending");
   gateway_->stop(kFlushLimit, [this] { loop_.stop(); });
@@ -122,6 +126,11 @@ void Service::stop_now() {
 void Service::tell_status() {
   manager_.status(status_line(gateway_->snapshot()));
   status_timer_.start_after(kStatusInterval);
+}
+
+void Service::tell_summary() {
+  log_.write(LogLevel::Info, "gateway.summary", status_line(gateway_->snapshot()));
+  summary_timer_.start_after(kSummaryInterval);
 }
 
 }  // namespace gateway

@@ -46,6 +46,7 @@ class Service {
   ControlTarget control_target();
   void stop_now();
   void tell_status();
+  void tell_summary();
 
   webpubsub::net::EventLoop& loop_;
   webpubsub::Log& log_;
@@ -57,6 +58,7 @@ class Service {
   std::unique_ptr<Signals> signals_;
   ServiceManager manager_;
   webpubsub::net::Timer status_timer_;
+  webpubsub::net::Timer summary_timer_;
   bool stopping_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -22,6 +23,9 @@ using webpubsub::LogRecord;
 using webpubsub::Result;
 
 constexpr std::size_t kMaxValue = 8 * 1024;
+// In each second so much of it at most: the loop that writes the log moves the data, too.
+constexpr std::chrono::milliseconds kPatience{20};
+constexpr std::chrono::seconds kPatienceFor{1};
 constexpr std::size_t kMaxWords = kMaxValue / 6;  // so that they fit with all of them escaped
 constexpr std::size_t kMaxName = 64;              // journald drops fields with a longer name
 
@@ -118,13 +122,34 @@ void JournalSink::write(const LogRecord& record) {
   if (!send(journal_entry(record, identifier_))) ++dropped_;
 }
 
-bool JournalSink::send(const std::string& entry) const {
+bool JournalSink::send(const std::string& entry) {
   // Addressed each time rather than connected once: journald may have been restarted.
   const Result<sockaddr_un> address = address_of(socket_path_);
   if (!address) return false;
-  const ssize_t sent = sendto(fd_, entry.data(), entry.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                              reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un));
-  return sent >= 0;
+  const auto attempt = [&] {
+    return sendto(fd_, entry.data(), entry.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                  reinterpret_cast<const sockaddr*>(&*address), sizeof *address) >= 0;
+  };
+  if (attempt()) return true;
+  // A report is a dozen entries at once, and the queue of a socket may hold no more than ten.
+  return errno == EAGAIN && wait_for_room(*address) && attempt();
+}
+
+bool JournalSink::wait_for_room(const sockaddr_un& address) {
+  const auto now = webpubsub::steady_now();
+  if (now - patience_began_ >= kPatienceFor) {
+    patience_began_ = now;
+    waited_ = {};
+  }
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience - waited_);
+  if (left.count() <= 0) return false;
+  // Only a connected socket becomes writable when its peer has room.
+  pollfd entry{.fd = fd_, .events = POLLOUT, .revents = 0};
+  const bool room =
+      ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      poll(&entry, 1, static_cast<int>(left.count())) == 1;
+  waited_ += webpubsub::steady_now() - now;
+  return room;
 }
 
 void JournalSink::tell_dropped() {

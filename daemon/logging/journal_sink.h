@@ -11,6 +11,9 @@
 #include <string>
 #include <string_view>
 
+#include <sys/un.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -33,15 +36,16 @@ class JournalSink final : public webpubsub::LogSink {
   JournalSink(const JournalSink&) = delete;
   JournalSink& operator=(const JournalSink&) = delete;
 
-  /// Never waits: an entry that the journal has no room for is lost and counted, and the count is
-  /// the first entry once there is room again.
+  /// Waits for room in the journal's queue, but no more than 20 ms in a second; then an entry is
+  /// lost and counted, and the count is the first entry once there is room again.
   void write(const webpubsub::LogRecord& record) override;
 
   std::uint64_t dropped() const noexcept { return dropped_; }
 
  private:
   JournalSink(int fd, std::string identifier, std::string socket_path);
-  bool send(const std::string& entry) const;
+  bool send(const std::string& entry);
+  bool wait_for_room(const sockaddr_un& address);
   void tell_dropped();
 
   int fd_;
@@ -49,6 +53,8 @@ class JournalSink final : public webpubsub::LogSink {
   std::string socket_path_;
   std::uint64_t dropped_ = 0;
   std::uint64_t told_ = 0;  // of the dropped ones
+  webpubsub::TimePoint patience_began_{};
+  webpubsub::Duration waited_{};  // since then
 };
 
 }  // namespace gateway

@@ -51,11 +51,9 @@ CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
 
 /// Where the running gateway is asked.
 void add_place(CLI::App& app, ControlPlace& place) {
-  auto* instance = app.add_option("--instance", place.instance, "SITE of webpubsub-gateway@SITE")
-                       ->type_name("SITE");
+  app.add_option("--instance", place.instance, "That of webpubsub-gateway@SITE")->type_name("SITE");
   app.add_option("--socket", place.socket, "Its control socket; default: the service's")
-      ->type_name("PATH")
-      ->excludes(instance);
+      ->type_name("PATH");
 }
 
 struct CommandLine {
@@ -99,8 +97,7 @@ struct CommandLine {
   }
 
   void add_check() {
-    auto* verb = app.add_subcommand(
-        "check", "Check a configuration: prints what is in effect, or everything that is wrong");
+    auto* verb = app.add_subcommand("check", "Check a configuration and print what is in effect");
     verb->add_option("file,-c,--config", file, "Configuration file")->capture_default_str();
     verb->footer("Example: webpubsub-gateway check gateway.yaml");
     verb->callback(
@@ -108,9 +105,7 @@ struct CommandLine {
   }
 
   void add_demo() {
-    auto* verb = app.add_subcommand(
-        "demo",
-        "Show the whole path: a private broker, simulated devices, the gateway, a dashboard");
+    auto* verb = app.add_subcommand("demo", "Show it all: broker, devices, gateway, dashboard");
     verb->add_option("--port", demo_options.port, "Port of the dashboard; 0: any free one")
         ->capture_default_str();
     verb->add_option("--devices", demo_options.devices, "Simulated devices")
@@ -123,8 +118,7 @@ struct CommandLine {
   }
 
   void add_devices() {
-    auto* verb =
-        app.add_subcommand("devices", "Simulate devices on a broker; they also answer commands");
+    auto* verb = app.add_subcommand("devices", "Simulate devices on a broker");
     verb->add_option("--broker", devices_options.broker, "mqtt://HOST[:PORT]")
         ->capture_default_str();
     verb->add_option("--devices", devices_options.devices, "How many")
@@ -165,6 +159,7 @@ struct CommandLine {
         ->type_name("FILE");
     verb->add_option("--journal-lines", diag_options.journal_lines, "Latest lines of the journal")
         ->check(CLI::Range(0, 100'000))
+        ->type_name("N")
         ->capture_default_str();
     verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
     add_place(*verb, diag_options.place);

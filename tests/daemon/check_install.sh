@@ -15,6 +15,12 @@ at "$prefix/lib/systemd/system/webpubsub-gateway.service"
 at "$prefix/lib/sysusers.d/webpubsub-gateway.conf"
 at "$prefix/lib/systemd/catalog/webpubsub-gateway.catalog"
 at "$prefix/share/webpubsub-gateway/gateway.yaml"
+for page in man1/webpubsub-gateway.1 man1/webpubsub-hub.1 man5/webpubsub-gateway.yaml.5 man8/webpubsub-gateway.8; do
+  at "$prefix/share/man/$page"
+done
+at "$prefix/share/bash-completion/completions/webpubsub-gateway"
+at "$prefix/share/zsh/vendor-completions/_webpubsub-hub"
+at "$prefix/share/fish/vendor_completions.d/webpubsub-gateway.fish"
 
 config=$(sed -n 's/^GW_CONFIG_DIRECTORY:PATH=//p' "$build/CMakeCache.txt")/gateway.yaml
 at "$config"

@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "daemon/credential_expiry.h"
+#include "daemon/progress_parts.h"
 #include "daemon/roles.h"
 
 namespace gateway {
@@ -220,11 +221,19 @@ void Gateway::on_subscription_refused(std::string_view filter, const Error& why)
              {{"link", "mqtt"}, {"topic", std::string(filter)}});
 }
 
-std::optional<std::string> Gateway::stuck() const {
+std::optional<std::string> Gateway::stuck() {
   if (phase_ == Phase::Running && client_->state() == webpubsub::ClientState::Stopped) {
     return "the link to the service has stopped by itself";
   }
-  return std::nullopt;
+  if (phase_ != Phase::Running) return std::nullopt;  // starting and stopping have their own limits
+  const auto now = steady_now();
+  const ProgressSigns signs{.laps = loop_.laps(),
+                            .mqtt_heard = engine_->last_sign_of_life(),
+                            .cloud_heard = client_->last_heard(),
+                            .mqtt_connect_timeout = settings_.mqtt.connect_timeout,
+                            .cloud_connect_timeout = webpubsub::ClientOptions{}.connect_timeout};
+  return progress_.look(progress_parts(signs, mqtt_link_, cloud_link_, uplink_->counts(), now),
+                        now);
 }
 
 std::string Gateway::hub_endpoint() const { return hub_ ? hub_->endpoint() : std::string(); }

@@ -17,6 +17,7 @@
 #include "config/settings.h"
 #include "daemon/link_record.h"
 #include "daemon/presence.h"
+#include "daemon/progress.h"
 #include "daemon/snapshot.h"
 #include "hub/hub.h"
 #include "net/event_loop.h"
@@ -46,7 +47,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   /// What is in effect. Holds secrets.
   const Settings& settings() const noexcept { return settings_; }
   /// What hangs, in words; nothing while everything moves.
-  std::optional<std::string> stuck() const;
+  std::optional<std::string> stuck();
 
   /// The embedded hub's address, such as "http://127.0.0.1:8080"; empty when it does not serve.
   std::string hub_endpoint() const;
@@ -92,6 +93,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
 
   LinkRecord mqtt_link_;
   LinkRecord cloud_link_;
+  Progress progress_;
   std::vector<CredentialSnapshot> credentials_;  // as they were when a link last came up
   webpubsub::net::Timer flush_limit_;
   webpubsub::net::Timer log_flush_;

@@ -12,7 +12,7 @@ void LinkRecord::went_up(TimePoint now) {
   ++told_.connects;
   told_.down_total += duration_cast<milliseconds>(now - down_since_);
   told_.last_error.clear();
-  retry_at_.reset();
+  attempt_at_.reset();
 }
 
 void LinkRecord::went_down(const std::string& why, std::optional<milliseconds> retry_in,
@@ -25,8 +25,8 @@ void LinkRecord::went_down(const std::string& why, std::optional<milliseconds> r
     ++told_.failed_connects;
   }
   told_.last_error = why;
-  retry_at_.reset();
-  if (retry_in) retry_at_ = now + *retry_in;
+  attempt_at_.reset();
+  if (retry_in) attempt_at_ = now + *retry_in;
 }
 
 std::optional<milliseconds> LinkRecord::down_for(TimePoint now) const {
@@ -38,7 +38,9 @@ LinkSnapshot LinkRecord::snapshot(TimePoint now) const {
   auto link = told_;
   link.down_for = down_for(now).value_or(milliseconds(0));
   link.down_total += link.down_for;
-  if (retry_at_ && *retry_at_ > now) link.retry_in = duration_cast<milliseconds>(*retry_at_ - now);
+  if (attempt_at_ && *attempt_at_ > now) {
+    link.retry_in = duration_cast<milliseconds>(*attempt_at_ - now);
+  }
   return link;
 }
 

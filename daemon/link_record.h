@@ -13,7 +13,7 @@ namespace gateway {
 
 class LinkRecord {
  public:
-  LinkRecord(std::string name, webpubsub::TimePoint now) : down_since_(now) {
+  LinkRecord(std::string name, webpubsub::TimePoint now) : down_since_(now), attempt_at_(now) {
     told_.name = std::move(name);
   }
 
@@ -25,11 +25,14 @@ class LinkRecord {
   /// How long it has been down; nothing while it is up.
   std::optional<std::chrono::milliseconds> down_for(webpubsub::TimePoint now) const;
   LinkSnapshot snapshot(webpubsub::TimePoint now) const;
+  /// When the present attempt to connect began, or the next one will; nothing while it is up, and
+  /// when there will be none.
+  std::optional<webpubsub::TimePoint> attempt_at() const { return attempt_at_; }
 
  private:
   LinkSnapshot told_{};
   webpubsub::TimePoint down_since_;
-  std::optional<webpubsub::TimePoint> retry_at_{};
+  std::optional<webpubsub::TimePoint> attempt_at_{};
 };
 
 }  // namespace gateway

@@ -6,6 +6,7 @@
 #include "daemon/control/redact.h"
 #include "daemon/metrics.h"
 #include "daemon/process_figures.h"
+#include "daemon/service_status.h"
 #include "daemon/status_text.h"
 
 namespace gateway {
@@ -95,8 +96,8 @@ void Service::run() {
   gateway_->start();
   log_.write(LogLevel::Notice, "gateway.started", "the gateway has started",
              {{"version", std::string(build_info().version)}});
-  manager_.ready(status_line(gateway_->snapshot()));
-  manager_.watch([this] { return gateway_->stuck(); });
+  manager_.ready(status());
+  manager_.watch([this] { return stuck_; });
   status_timer_.start_after(kStatusInterval);
   summary_timer_.start_after(kSummaryInterval);
   loop_.run();
@@ -123,8 +124,14 @@ void Service::stop_now() {
   loop_.stop();
 }
 
+std::string Service::status() const {
+  if (stuck_) return "stuck: " + *stuck_;
+  return service_status(gateway_->snapshot(), webpubsub::wall_now());
+}
+
 void Service::tell_status() {
-  manager_.status(status_line(gateway_->snapshot()));
+  stuck_ = gateway_->stuck();
+  manager_.status(status());
   status_timer_.start_after(kStatusInterval);
 }
 

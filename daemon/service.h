@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -46,6 +47,7 @@ class Service {
   ControlTarget control_target();
   void stop_now();
   void tell_status();
+  std::string status() const;
   void tell_summary();
 
   webpubsub::net::EventLoop& loop_;
@@ -59,6 +61,7 @@ class Service {
   ServiceManager manager_;
   webpubsub::net::Timer status_timer_;
   webpubsub::net::Timer summary_timer_;
+  std::optional<std::string> stuck_{};  // as of the last look, a few seconds ago
   bool stopping_ = false;
 };
 

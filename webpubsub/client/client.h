@@ -119,6 +119,9 @@ class Client {
 
   /// What waits for the socket.
   virtual std::size_t queued_bytes() const = 0;
+  /// When the service last gave a sign of life on the present connection, or the latest one: a
+  /// frame or a pong. Silence is ended by keep_alive_timeout; a watchdog may look whether it was.
+  virtual TimePoint last_heard() const = 0;
 };
 
 }  // namespace webpubsub

@@ -39,6 +39,7 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void join_group(std::string_view group, Completion done) override;
   void leave_group(std::string_view group, Completion done) override;
   std::size_t queued_bytes() const override;
+  TimePoint last_heard() const override { return keep_alive_.heard_at(); }
 
  private:
   using Watch = std::weak_ptr<const bool>;

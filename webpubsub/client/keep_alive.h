@@ -26,6 +26,7 @@ class KeepAlive {
 
   void start(TimePoint now) { heard_ = asked_ = now; }
   void heard(TimePoint now) { heard_ = now; }
+  TimePoint heard_at() const { return heard_; }
 
   Action due(TimePoint now) {
     if (interval_.count() == 0) return Action::None;

@@ -1,0 +1,61 @@
+#include "daemon/progress_parts.h"
+
+namespace gateway {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Each well beyond what the part itself allows, so that its own remedy comes first.
+constexpr milliseconds kLoopLimit = 30s;
+constexpr milliseconds kInboxLimit = 60s;     // drained twenty times a second at least
+constexpr milliseconds kOutboxLimit = 90s;    // an ack that does not come is given up after 30 s
+constexpr milliseconds kLibraryLimit = 60s;   // our callbacks in it copy and return
+constexpr milliseconds kSilenceLimit = 90s;   // the client hangs up after 40 s of silence
+constexpr milliseconds kConnectLimit = 180s;  // beyond the timeout: looking up names blocks long
+
+/// What left the outbox or was put back there; readings dropped because it is full are no movement.
+std::uint64_t movements(const UplinkCounts& uplink) {
+  std::uint64_t moved = uplink.frames_resent;
+  for (const auto& rule : uplink.rules) {
+    moved += rule.forwarded + rule.dropped[static_cast<std::size_t>(DropReason::Rejected)];
+  }
+  return moved;
+}
+
+}  // namespace
+
+std::vector<PartFigures> progress_parts(const ProgressSigns& signs, const LinkRecord& mqtt,
+                                        const LinkRecord& cloud, const UplinkCounts& uplink,
+                                        webpubsub::TimePoint now) {
+  PartFigures loop{.name = "the event loop"};
+  loop.has_work = true;
+  loop.moved = signs.laps;
+  loop.work_limit = kLoopLimit;
+
+  PartFigures inbox{.name = "the inbox"};
+  if (uplink.inbox_messages > 0) inbox.heard = now - uplink.inbox_age;
+  inbox.silence_limit = kInboxLimit;
+
+  PartFigures outbox{.name = "the outbox"};
+  outbox.has_work = cloud.up() && uplink.outbox_batches > 0;
+  outbox.moved = movements(uplink);
+  outbox.work_limit = kOutboxLimit;
+
+  // While it connects, the library may be looking up a name, which holds its lock.
+  PartFigures broker{.name = "the link to the broker"};
+  if (mqtt.up()) broker.heard = signs.mqtt_heard;
+  broker.silence_limit = kLibraryLimit;
+  broker.attempt_ends = mqtt.attempt_at();
+  broker.attempt_limit = signs.mqtt_connect_timeout + kConnectLimit;
+
+  PartFigures service{.name = "the link to the service"};
+  if (cloud.up()) service.heard = signs.cloud_heard;
+  service.silence_limit = kSilenceLimit;
+  service.attempt_ends = cloud.attempt_at();
+  service.attempt_limit = signs.cloud_connect_timeout + kConnectLimit;
+  return {loop, inbox, outbox, broker, service};
+}
+
+}  // namespace gateway

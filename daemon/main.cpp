@@ -89,8 +89,7 @@ struct CommandLine {
     verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
     verb->add_option("--log-format", log_format, "auto, journal, text or json; default: log.format")
         ->check(CLI::IsMember({"auto", "journal", "text", "json"}));
-    verb->add_option("--control-socket", control_socket,
-                     "Where the verbs below ask it; default: in the service's folder")
+    verb->add_option("--control-socket", control_socket, "Where status and others ask it")
         ->type_name("PATH");
     verb->footer("Example: webpubsub-gateway run --config gateway.yaml");
     verb->callback([this] { exit_code = run(file, parse_log_format(log_format), control_socket); });
@@ -132,8 +131,7 @@ struct CommandLine {
   }
 
   void add_status() {
-    auto* verb =
-        app.add_subcommand("status", "Show links, rules and queues of the running gateway");
+    auto* verb = app.add_subcommand("status", "Show links, rules, queues of the running gateway");
     verb->add_flag("--watch", status_options.watch, "Again every two seconds, until Ctrl-C");
     verb->add_flag("--json", status_options.json, "As a JSON object");
     add_place(*verb, status_options.place);
@@ -147,7 +145,7 @@ struct CommandLine {
         ->required()
         ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}));
     add_duration(*verb, "--for", log_level_options.duration,
-                 "Back to the usual level after this time; default: stays");
+                 "Then back to the usual level; default: stays");
     add_place(*verb, log_level_options.place);
     verb->footer("Example: webpubsub-gateway log-level debug --for 10m");
     verb->callback([this] { exit_code = log_level(log_level_options); });

@@ -8,6 +8,7 @@ find_package(PahoMqttCpp REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(RapidJSON REQUIRED)
+find_package(Protobuf REQUIRED)
 
 # Through pkg-config: libwebsockets' CMake variable names the static library beside the shared
 # one (and the static one wins), prometheus-cpp's package asks for its web server's libraries.

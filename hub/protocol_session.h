@@ -38,6 +38,12 @@ class ProtocolSession : public ClientSession {
   void handle(Ping frame);
   void handle(SequenceAck frame) { on_sequence_ack(frame.sequence_id); }
 
+  template <class Other>
+  void handle(const Other&) {
+    close_as_malformed(net::close_code::kInvalidPayload,
+                       "The client message is not of a kind that is served here.", "not served");
+  }
+
   /// Answers a request that was carried out before.
   bool is_duplicate(std::optional<AckId> id);
   void succeed(std::optional<AckId> id);

@@ -61,6 +61,7 @@ TEST(Allocations, SendToGroupNeedsNoneOnceItsBufferHasGrown) {
   for (const auto type : {DataType::Json, DataType::Text, DataType::Binary, DataType::Protobuf}) {
     EXPECT_EQ(count_allocations([&] {
                 json_codec().encode_send_to_group("site-7", type, kReading, 4711, true, out);
+                protobuf_codec().encode_send_to_group("site-7", type, kReading, 4711, true, out);
               }),
               0U);
   }

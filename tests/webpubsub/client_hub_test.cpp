@@ -26,9 +26,11 @@ class NullSink final : public LogSink {
 /// A client of the hub that keeps what it receives.
 class Peer final : public ClientListener {
  public:
-  Peer(net::EventLoop& loop, Log& log, const ConnectionString& where, KeyCredentialOptions options)
+  Peer(net::EventLoop& loop, Log& log, const ConnectionString& where, KeyCredentialOptions options,
+       const Codec& codec = json_codec())
       : credential_(make_key_credential(where, std::move(options))) {
     ClientOptions client_options;
+    client_options.codec = &codec;
     client_options.reconnect = {1ms, 1ms, 20ms};
     client = Client::create(loop, *credential_, client_options, *this, log);
     client->start();
@@ -71,14 +73,15 @@ class ClientHubTest : public testing::Test {
     hub_ = std::move(hub).value();
   }
   std::unique_ptr<Peer> make_peer(const std::string& user, std::vector<std::string> roles,
-                                  std::vector<std::string> groups = {}) {
+                                  std::vector<std::string> groups = {},
+                                  const Codec& codec = json_codec()) {
     KeyCredentialOptions options;
     options.hub = "test";
     options.user_id = user;
     options.roles = std::move(roles);
     options.groups = std::move(groups);
     const auto where = parse_connection_string(hub_->connection_string().reveal());
-    auto peer = std::make_unique<Peer>(*loop_, log_, where.value(), std::move(options));
+    auto peer = std::make_unique<Peer>(*loop_, log_, where.value(), std::move(options), codec);
     EXPECT_TRUE(wait([&] { return peer->connected.size() == 1; }));
     return peer;
   }
@@ -139,6 +142,34 @@ TEST_F(ClientHubTest, EveryTypeOfDataArrivesAsItWas) {
     EXPECT_EQ(peer->received[i].data.bytes, sent[i].bytes);
   }
   EXPECT_THAT(peer->outcomes, ElementsAre("ok"));
+}
+
+TEST_F(ClientHubTest, EverySubprotocolTalksToEveryOther) {
+  const std::vector<std::string> groups = {"g"};
+  const std::vector<std::string> roles = {std::string(kSendToAny)};
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (const std::string& name : known_subprotocols()) {
+    peers.push_back(make_peer("user", roles, groups, *find_codec(name)));
+  }
+  const std::vector<Data> sent = {{DataType::Json, R"({ "a":1e2 })"},
+                                  {DataType::Text, "h\xC3\xA4"},
+                                  {DataType::Binary, std::string("\0\xFF\x80", 3)},
+                                  {DataType::Protobuf, std::string("\x0A\x03a/b\x12\x01x", 8)}};
+  for (const auto& sender : peers) {
+    for (const Data& data : sent) {
+      EXPECT_EQ(sender->client->send_to_group("g", data.type, data.bytes, {.acknowledged = true},
+                                              sender->note()),
+                Offer::Accepted);
+    }
+    ASSERT_TRUE(wait([&] { return sender->outcomes.size() == sent.size(); }));
+  }
+  for (const auto& receiver : peers) {
+    ASSERT_TRUE(wait([&] { return receiver->received.size() == peers.size() * sent.size(); }));
+    for (std::size_t i = 0; i < receiver->received.size(); ++i) {
+      EXPECT_EQ(receiver->received[i].data, sent[i % sent.size()]);
+      EXPECT_EQ(receiver->received[i].group, "g");
+    }
+  }
 }
 
 TEST_F(ClientHubTest, WithoutTheRoleItIsForbidden) {

@@ -195,7 +195,7 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{R"({"type":"sendToGroup","group":"g"})", "data is missing"},
         Malformed{R"({"type":"sendToGroup","group":"g","data":null})", "data is missing"},
         Malformed{R"({"type":"sendToGroup","group":"g","metadata":"x","data":1})",
-                  "metadata is not an object"},
+                  "metadata is not an object of strings"},
         Malformed{R"({"type":"sendToGroup","group":"g","noEcho":"true","data":1})",
                   "noEcho is not a boolean"},
         Malformed{R"({"type":"sendToGroup","group":"g","noEcho":1,"data":1})",

@@ -75,7 +75,6 @@ void ClientImpl::handle(ServerMessage& frame) {
 }
 
 void ClientImpl::handle(Pong&) {}
-void ClientImpl::handle(UnknownFrame&) {}
 
 // ---- what leaves ---------------------------------------------------------------------------
 

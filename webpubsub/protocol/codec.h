@@ -14,6 +14,9 @@ namespace webpubsub {
 
 inline constexpr std::string_view kJsonSubprotocol = "json.webpubsub.azure.v1";
 inline constexpr std::string_view kJsonReliableSubprotocol = "json.reliable.webpubsub.azure.v1";
+inline constexpr std::string_view kProtobufSubprotocol = "protobuf.webpubsub.azure.v1";
+inline constexpr std::string_view kProtobufReliableSubprotocol =
+    "protobuf.reliable.webpubsub.azure.v1";
 
 class Codec {
  public:
@@ -48,6 +51,10 @@ class Codec {
 const Codec& json_codec();
 /// The codec of json.reliable.webpubsub.azure.v1.
 const Codec& json_reliable_codec();
+/// The codec of protobuf.webpubsub.azure.v1. Group messages do not tell who sent them.
+const Codec& protobuf_codec();
+/// The codec of protobuf.reliable.webpubsub.azure.v1.
+const Codec& protobuf_reliable_codec();
 
 /// The codec of a subprotocol by its name, compared without regard to case; null when unknown.
 const Codec* find_codec(std::string_view subprotocol);

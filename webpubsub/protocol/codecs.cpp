@@ -6,7 +6,9 @@
 namespace webpubsub {
 namespace {
 
-std::array<const Codec*, 2> codecs() { return {&json_codec(), &json_reliable_codec()}; }
+std::array<const Codec*, 4> codecs() {
+  return {&json_codec(), &json_reliable_codec(), &protobuf_codec(), &protobuf_reliable_codec()};
+}
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 

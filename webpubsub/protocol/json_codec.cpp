@@ -55,9 +55,41 @@ void append_data(std::string& out, DataType type, std::string_view bytes) {
   out += '"';
 }
 
+/// {"name":"value",...}
+void append_map(std::string& out, const StringMap& map) {
+  char separator = '{';
+  for (const auto& [name, value] : map) {
+    out += separator;
+    append_json_string(out, name);
+    out += ':';
+    append_json_string(out, value);
+    separator = ',';
+  }
+  out += map.empty() ? "{}" : "}";
+}
+
+void append_metadata(std::string& out, const StringMap& metadata) {
+  if (metadata.empty()) return;
+  append_name(out, "metadata");
+  append_map(out, metadata);
+}
+
+/// ,"error":{"name":...,"message":...
+void append_error(std::string& out, std::string_view name, std::string_view message) {
+  out += R"(,"error":{"name":)";
+  append_json_string(out, name);
+  append_string(out, "message", message);
+}
+
 /// Writes one frame; the order of members is that of the service's documentation.
 struct FrameWriter {
   std::string& out;
+
+  void begin(std::string_view type) const {
+    out += R"({"type":")";
+    out += type;
+    out += '"';
+  }
 
   void group_request(std::string_view type, std::string_view group,
                      const std::optional<AckId>& ack_id) const {
@@ -77,7 +109,25 @@ struct FrameWriter {
     out += '}';
   }
   void operator()(const SendToGroup& frame) const {
+    if (frame.stream) return stream_start(frame);
     send_to_group(frame.group, frame.data.type, frame.data.bytes, frame.ack_id, frame.no_echo);
+    if (!frame.ttl_seconds && frame.metadata.empty()) return;
+    out.pop_back();
+    send_options(frame);
+  }
+  void send_options(const SendToGroup& frame) const {
+    append_optional(out, "ttlSeconds", frame.ttl_seconds);
+    append_metadata(out, frame.metadata);
+    out += '}';
+  }
+  void stream_start(const SendToGroup& frame) const {
+    group_request("sendToGroup", frame.group, {});
+    if (frame.no_echo) out += R"(,"noEcho":true)";
+    out += R"(,"stream":{"streamId":)";
+    append_json_string(out, frame.stream->stream_id);
+    append_optional(out, "idleTimeoutMs", frame.stream->idle_timeout_ms);
+    out += '}';
+    send_options(frame);
   }
   void send_to_group(std::string_view group, DataType type, std::string_view bytes,
                      const std::optional<AckId>& ack_id, bool no_echo) const {
@@ -91,12 +141,63 @@ struct FrameWriter {
     append_json_string(out, frame.event);
     append_optional(out, "ackId", frame.ack_id);
     append_data(out, frame.data.type, frame.data.bytes);
+    append_metadata(out, frame.metadata);
     out += '}';
   }
   void operator()(const Ping&) const { out += R"({"type":"ping"})"; }
   void operator()(const SequenceAck& frame) const {
     out += R"({"type":"sequenceAck","sequenceId":)";
     append_number(out, frame.sequence_id);
+    out += '}';
+  }
+
+  void operator()(const Invoke& frame) const {
+    begin("invoke");
+    append_string(out, "invocationId", frame.invocation_id);
+    out += R"(,"target":"event")";
+    append_string(out, "event", frame.event);
+    if (frame.data) append_data(out, frame.data->type, frame.data->bytes);
+    out += '}';
+  }
+  void operator()(const CancelInvocation& frame) const {
+    begin("cancelInvocation");
+    append_string(out, "invocationId", frame.invocation_id);
+    out += '}';
+  }
+  void operator()(const StreamData& frame) const {
+    begin("streamData");
+    append_string(out, "streamId", frame.stream_id);
+    if (frame.data) {
+      append_optional(out, "streamSequenceId", frame.stream_sequence_id);
+      append_data(out, frame.data->type, frame.data->bytes);
+    }
+    out += '}';
+  }
+  void operator()(const StreamEnd& frame) const {
+    begin("streamEnd");
+    append_string(out, "streamId", frame.stream_id);
+    if (frame.error) {
+      out += R"(,"error":{"message":)";
+      append_json_string(out, frame.error->message);
+      append_string(out, "userErrorCode", frame.error->user_error_code);
+      out += '}';
+    }
+    out += '}';
+  }
+  void operator()(const SetGroupState& frame) const {
+    group_request("setGroupState", frame.group, frame.ack_id);
+    if (frame.state) {
+      append_name(out, "state");
+      append_map(out, *frame.state);
+    }
+    out += '}';
+  }
+  void operator()(const SubscribeGroupState& frame) const {
+    group_request("subscribeGroupState", frame.group, frame.ack_id);
+    out += '}';
+  }
+  void operator()(const UnsubscribeGroupState& frame) const {
+    group_request("unsubscribeGroupState", frame.group, frame.ack_id);
     out += '}';
   }
 
@@ -121,9 +222,8 @@ struct FrameWriter {
       out += R"(,"success":true})";
       return;
     }
-    out += R"(,"success":false,"error":{"name":)";
-    append_json_string(out, frame.error_name);
-    append_string(out, "message", frame.error_message);
+    out += R"(,"success":false)";
+    append_error(out, frame.error_name, frame.error_message);
     out += "}}";
   }
   void message(const std::optional<std::uint64_t>& sequence_id, std::string_view from) const {
@@ -142,12 +242,88 @@ struct FrameWriter {
     append_string(out, "group", frame.group);
     if (!frame.from_user_id.empty()) append_string(out, "fromUserId", frame.from_user_id);
     append_data(out, frame.data.type, frame.data.bytes);
+    append_metadata(out, frame.metadata);
+    if (frame.stream) stream_info(*frame.stream);
+    out += '}';
+  }
+  void stream_info(const StreamInfo& stream) const {
+    out += R"(,"stream":{"streamId":)";
+    append_json_string(out, stream.stream_id);
+    append_optional(out, "streamSequenceId", stream.stream_sequence_id);
+    if (stream.end_of_stream) out += R"(,"endOfStream":true)";
+    if (stream.error) {
+      append_error(out, stream.error->name, stream.error->message);
+      if (!stream.error->user_error_code.empty()) {
+        append_string(out, "userErrorCode", stream.error->user_error_code);
+      }
+      out += '}';
+    }
     out += '}';
   }
   void operator()(const ServerMessage& frame) const {
     message(frame.sequence_id, "server");
     append_data(out, frame.data.type, frame.data.bytes);
+    append_metadata(out, frame.metadata);
     out += '}';
+  }
+  void operator()(const InvokeResponse& frame) const {
+    begin("invokeResponse");
+    append_string(out, "invocationId", frame.invocation_id);
+    out += frame.success ? R"(,"success":true)" : R"(,"success":false)";
+    if (frame.data) append_data(out, frame.data->type, frame.data->bytes);
+    if (!frame.success) {
+      append_error(out, frame.error_name, frame.error_message);
+      out += '}';
+    }
+    out += '}';
+  }
+  void operator()(const StreamAck& frame) const {
+    begin("streamAck");
+    append_string(out, "streamId", frame.stream_id);
+    append_optional(out, "expectedSequenceId", frame.expected_sequence_id);
+    out += '}';
+  }
+  void operator()(const StreamNack& frame) const {
+    begin("streamNack");
+    append_string(out, "streamId", frame.stream_id);
+    append_optional(out, "expectedSequenceId", frame.expected_sequence_id);
+    append_string(out, "name", frame.name);
+    append_string(out, "message", frame.message);
+    out += '}';
+  }
+  void operator()(const StreamClosed& frame) const {
+    begin("streamClosed");
+    append_string(out, "streamId", frame.stream_id);
+    if (!frame.error_name.empty()) {
+      append_error(out, frame.error_name, frame.error_message);
+      out += '}';
+    }
+    out += '}';
+  }
+  void operator()(const GroupStates& frame) const {
+    begin(frame.is_snapshot ? "groupStateSnapshot" : "groupStateUpdate");
+    append_string(out, "group", frame.group);
+    append_optional(out, "sequenceId", frame.sequence_id);
+    append_name(out, "items");
+    char separator = '[';
+    for (const GroupStateItem& item : frame.items) {
+      out += separator;
+      state_item(item);
+      separator = ',';
+    }
+    out += frame.items.empty() ? "[]" : "]";
+    out += '}';
+  }
+  void state_item(const GroupStateItem& item) const {
+    out += R"({"connectionId":)";
+    append_json_string(out, item.connection_id);
+    if (!item.user_id.empty()) append_string(out, "userId", item.user_id);
+    if (item.state) {
+      append_name(out, "state");
+      append_map(out, *item.state);
+    }
+    append_name(out, "updatedAt");
+    out += std::to_string(item.updated_at) + "}";
   }
   void operator()(const Pong&) const { out += R"({"type":"pong"})"; }
   void operator()(const UnknownFrame& frame) const {

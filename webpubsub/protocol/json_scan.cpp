@@ -113,6 +113,33 @@ class StringList {
   bool good_ = false;
 };
 
+class StringMembers {
+ public:
+  void on_root(JsonKind kind) { good_ = kind == JsonKind::Object; }
+  void on_key(std::string_view key) { members_.emplace_back(json_unescape(key), std::string()); }
+  void on_value(const JsonSlice& slice) {
+    good_ = good_ && slice.is_string();
+    if (good_) members_.back().second = json_unescape(slice.text);
+  }
+  bool is_good() const { return good_; }
+  std::vector<std::pair<std::string, std::string>> take() { return std::move(members_); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> members_;
+  bool good_ = false;
+};
+
+class Elements {
+ public:
+  void on_root(JsonKind) {}
+  void on_key(std::string_view) {}
+  void on_value(const JsonSlice& slice) { elements_.push_back(slice); }
+  std::vector<JsonSlice> take() { return std::move(elements_); }
+
+ private:
+  std::vector<JsonSlice> elements_;
+};
+
 unsigned hex4(std::string_view digits) {
   unsigned value = 0;
   std::from_chars(digits.data(), digits.data() + 4, value, 16);
@@ -190,6 +217,25 @@ std::optional<std::vector<std::string>> json_string_list(const JsonSlice& value)
   MemberEvents events(stream, list);
   if (!read_json(stream, events) || !list.is_good()) return std::nullopt;
   return list.take();
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> json_string_map(
+    const JsonSlice& value) {
+  if (value.kind != JsonKind::Object) return std::nullopt;
+  LookOnlyStream stream(value.text);
+  StringMembers members;
+  MemberEvents events(stream, members);
+  if (!read_json(stream, events) || !members.is_good()) return std::nullopt;
+  return members.take();
+}
+
+std::optional<std::vector<JsonSlice>> json_elements(const JsonSlice& value) {
+  if (value.kind != JsonKind::Array) return std::nullopt;
+  LookOnlyStream stream(value.text);
+  Elements elements;
+  MemberEvents events(stream, elements);
+  if (!read_json(stream, events)) return std::nullopt;
+  return elements.take();
 }
 
 std::string json_unescape(std::string_view slice) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace webpubsub {
@@ -38,6 +39,14 @@ JsonScan scan_json_object(std::string_view text, std::span<const std::string_vie
 /// The strings of a JSON array of nothing but strings, or a single string as a list of one.
 /// `value` comes from a scan. Nothing for any other shape.
 std::optional<std::vector<std::string>> json_string_list(const JsonSlice& value);
+
+/// The members of a JSON object whose values are all strings, in order, repeated names included.
+/// Nothing for any other shape.
+std::optional<std::vector<std::pair<std::string, std::string>>> json_string_map(
+    const JsonSlice& value);
+
+/// The elements of a JSON array. Nothing for any other shape.
+std::optional<std::vector<JsonSlice>> json_elements(const JsonSlice& value);
 
 /// The characters of a string's slice.
 std::string json_unescape(std::string_view slice);

@@ -1,6 +1,7 @@
 #include "webpubsub/protocol/names.h"
 
 #include <algorithm>
+#include <set>
 
 #include "webpubsub/protocol/json_text.h"
 
@@ -23,6 +24,29 @@ bool is_valid_hub_name(std::string_view name) { return is_identifier(name, kMaxH
 
 bool is_valid_event_name(std::string_view name) {
   return is_identifier(name, kMaxEventName, "_.-");
+}
+
+bool is_valid_metadata(const StringMap& metadata) {
+  constexpr std::size_t kMaxKey = 256;
+  constexpr std::size_t kMaxValue = 1024;
+  constexpr std::size_t kMaxTotal = 8 * 1024;
+  constexpr std::string_view kTokenPunctuation = "!#$%&'*+-.^_`|~";  // RFC 9110, section 5.6.2
+  std::size_t total = 0;
+  std::set<std::string_view> keys;
+  for (const auto& [key, value] : metadata) {
+    const bool token = std::all_of(key.begin(), key.end(), [=](char c) {
+      return is_letter(c) || is_digit(c) || kTokenPunctuation.find(c) != std::string_view::npos;
+    });
+    if (key.empty() || key.size() > kMaxKey || value.size() > kMaxValue || !token) return false;
+    if (!keys.insert(key).second) return false;
+    total += key.size() + value.size();
+  }
+  return total <= kMaxTotal;
+}
+
+bool is_valid_stream_id(std::string_view id) {
+  constexpr std::size_t kMaxId = 256;
+  return !id.empty() && id.size() <= kMaxId;
 }
 
 bool is_valid_group_name(std::string_view name) {

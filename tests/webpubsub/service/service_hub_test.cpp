@@ -8,6 +8,7 @@
 #include "recording_service.h"
 #include "webpubsub/client/client.h"
 #include "webpubsub/service/filter_text.h"
+#include "webpubsub/service/service_credential.h"
 
 namespace webpubsub::testing {
 namespace {
@@ -16,8 +17,8 @@ using ::testing::ElementsAre;
 
 class Peer final : public ClientListener {
  public:
-  Peer(net::EventLoop& loop, Log& log, Secret url)
-      : credential_(make_url_credential(std::move(url))),
+  Peer(net::EventLoop& loop, Log& log, std::unique_ptr<Credential> credential)
+      : credential_(std::move(credential)),
         client_(Client::create(loop, *credential_, {}, *this, log)) {
     client_->start();
   }
@@ -53,9 +54,9 @@ class ServiceHubTest : public ServiceTest {
     client_ = make_client(std::move(options));
   }
   std::unique_ptr<Peer> connect(const std::string& user, std::vector<std::string> groups = {}) {
-    auto access = client_->client_access({.user_id = user, .groups = std::move(groups)});
-    EXPECT_TRUE(access);
-    auto peer = std::make_unique<Peer>(*loop_, log_, std::move(access->url));
+    auto peer = std::make_unique<Peer>(
+        *loop_, log_,
+        make_service_credential(client_, {.user_id = user, .groups = std::move(groups)}));
     EXPECT_TRUE(wait([&] { return !peer->id.empty(); }));
     return peer;
   }
@@ -73,7 +74,7 @@ class ServiceHubTest : public ServiceTest {
   }
 
   std::unique_ptr<hub::Hub> hub_;
-  std::unique_ptr<ServiceClient> client_;
+  std::shared_ptr<ServiceClient> client_;
 };
 
 Data text(std::string words) { return {DataType::Text, std::move(words)}; }

@@ -196,8 +196,10 @@ TEST_F(ServiceRequests, ClientAccessIsSignedHere) {
   ServiceClientOptions cloud = options();
   cloud.connection_string.endpoint = "https://name.webpubsub.azure.com";
   const auto client = make_client(std::move(cloud));
-  const auto access = client->client_access(
-      {.user_id = "u", .roles = {"webpubsub.sendToGroup.g"}, .groups = {"g"}});
+  const auto access = run<ClientAccess>([&](auto done) {
+    client->client_access({.user_id = "u", .roles = {"webpubsub.sendToGroup.g"}, .groups = {"g"}},
+                          done);
+  });
   ASSERT_TRUE(access);
   EXPECT_EQ(access->url.reveal(), "wss://name.webpubsub.azure.com/client/hubs/test?access_token=" +
                                       std::string(access->token.reveal()));
@@ -206,7 +208,8 @@ TEST_F(ServiceRequests, ClientAccessIsSignedHere) {
   EXPECT_EQ(token->user_id, "u");
   EXPECT_EQ(token->roles, std::vector<std::string>{"webpubsub.sendToGroup.g"});
   EXPECT_EQ(token->groups, std::vector<std::string>{"g"});
-  const auto mqtt = client->client_access({.mqtt = true});
+  const auto mqtt =
+      run<ClientAccess>([&](auto done) { client->client_access({.mqtt = true}, done); });
   ASSERT_TRUE(mqtt);
   EXPECT_TRUE(mqtt->url.reveal().starts_with(
       "wss://name.webpubsub.azure.com/clients/mqtt/hubs/test?access_token="));

@@ -36,9 +36,9 @@ p { margin: .3rem 0; color: var(--dim); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .45rem .8rem; text-align: right; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--dim); font-weight: 500; font-size: .85rem; white-space: nowrap; }
-th:first-child, td.words { text-align: left; }
-tbody th { font-weight: 600; overflow-wrap: anywhere; }
-td.words { overflow-wrap: anywhere; }
+th:first-child, .words { text-align: left; }
+tbody th { font-weight: 600; min-width: 7rem; overflow-wrap: anywhere; }
+td.words { min-width: 16rem; overflow-wrap: anywhere; }
 .good { color: var(--good); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
 .note { font-size: .85rem; }
@@ -76,10 +76,14 @@ class Page {
  public:
   void add(std::string_view markup) { html_ += markup; }
   void paragraph(std::string_view text) { html_ += "<p>" + escape(text) + "</p>\n"; }
-  void open_table(std::string_view title, std::initializer_list<const char*> columns) {
+  /// Of numbers, but for the first column and the one titled `words`.
+  void open_table(std::string_view title, std::initializer_list<std::string_view> columns,
+                  std::string_view words = {}) {
     html_ += "<h2>" + escape(title) + "</h2>\n<div class=\"scroll\"><table>\n<thead><tr>";
-    for (const char* column : columns)
-      html_ += std::string("<th scope=\"col\">") + column + "</th>";
+    for (const auto column : columns) {
+      html_ += column == words ? "<th scope=\"col\" class=\"words\">" : "<th scope=\"col\">";
+      html_ += escape(column) + "</th>";
+    }
     html_ += "</tr></thead>\n<tbody>\n";
   }
   void close_table() { html_ += "</tbody>\n</table></div>\n"; }
@@ -112,7 +116,8 @@ void add_head(Page& page, const GatewaySnapshot& snapshot) {
 }
 
 void add_links(Page& page, const GatewaySnapshot& snapshot) {
-  page.open_table("Links", {"link", "state", "down for", "next try", "lost", "last error"});
+  page.open_table("Links", {"link", "state", "down for", "next try", "lost", "last error"},
+                  "last error");
   for (const LinkSnapshot& link : snapshot.links) {
     page.open_row(link.name);
     page.verdict(link.up, link.up ? "up" : "down");
@@ -134,8 +139,10 @@ std::string reasons(const RuleSnapshot& rule) {
 }
 
 void add_rules(Page& page, const GatewaySnapshot& snapshot) {
-  page.open_table("Rules", {"rule", "received", "forwarded", "filtered", "dropped", "pending",
-                            "adds up", "why dropped"});
+  page.open_table(
+      "Rules",
+      {"rule", "received", "forwarded", "filtered", "dropped", "pending", "adds up", "why dropped"},
+      "why dropped");
   for (const RuleSnapshot& rule : snapshot.rules) {
     page.open_row(rule.name);
     page.number(rule.received);

@@ -5,7 +5,6 @@
 #include "base/units.h"
 #include "daemon/credential_expiry.h"
 #include "daemon/progress_parts.h"
-#include "daemon/roles.h"
 
 namespace gateway {
 
@@ -39,7 +38,10 @@ Result<std::unique_ptr<Gateway>> Gateway::create(webpubsub::net::EventLoop& loop
                                                  webpubsub::Log& log) {
   std::unique_ptr<Gateway> gateway(new Gateway(loop, std::move(settings), log));
   if (auto hub = gateway->make_hub(); !hub) return hub.error();
+  gateway->credential_.use(gateway->settings_, gateway->hub_.get());
   gateway->make_client();
+  gateway->make_uplink();
+  gateway->make_presence();
   if (auto engine = gateway->make_engine(); !engine) return engine.error();
   return gateway;
 }
@@ -70,25 +72,19 @@ Result<void> Gateway::make_hub() {
 }
 
 void Gateway::make_client() {
-  const auto& service = settings_.webpubsub;
-  if (service.client_access_url) {
-    credential_ = webpubsub::make_url_credential(*service.client_access_url);
-  } else {
-    auto source = service.connection_string;
-    // Ours, so it parses: the hub made it.
-    if (hub_) source = *webpubsub::parse_connection_string(hub_->connection_string().reveal());
-    credential_ = webpubsub::make_key_credential(
-        *source, {.hub = service.hub,
-                  .user_id = service.user_id,
-                  .roles = service.roles.value_or(needed_roles(settings_))});
-  }
   webpubsub::ClientOptions options;
-  options.tls = service.tls;
-  options.proxy = service.proxy;
+  options.tls = settings_.webpubsub.tls;
+  options.proxy = settings_.webpubsub.proxy;
   if (hub_) options.tls.ca_file = settings_.hub.tls.certificate_file;
-  client_ = webpubsub::Client::create(loop_, *credential_, std::move(options), *this, log_);
+  client_ = webpubsub::Client::create(loop_, credential_, std::move(options), *this, log_);
+}
+
+void Gateway::make_uplink() {
   uplink_ = std::make_unique<Uplink>(loop_, settings_.gateway_id, settings_.rules, settings_.uplink,
                                      *client_, log_);
+}
+
+void Gateway::make_presence() {
   presence_ = std::make_unique<Presence>(loop_, settings_.presence, *client_,
                                          [this] { return snapshot(); });
 }
@@ -140,7 +136,15 @@ void Gateway::stop_now() {
 }
 
 void Gateway::on_stopped() {
-  loop_.defer([this] { finish_stop(); });
+  loop_.defer([this] {
+    const bool goes_on =
+        phase_ == Phase::Running || phase_ == Phase::EndingIntake || phase_ == Phase::Flushing;
+    if (replacing_client_ && goes_on) {
+      replace_client();
+    } else {
+      finish_stop();
+    }
+  });
 }
 
 void Gateway::finish_stop() {
@@ -222,7 +226,8 @@ void Gateway::on_subscription_refused(std::string_view filter, const Error& why)
 }
 
 std::optional<std::string> Gateway::stuck() {
-  if (phase_ == Phase::Running && client_->state() == webpubsub::ClientState::Stopped) {
+  if (phase_ == Phase::Running && !replacing_client_ &&
+      client_->state() == webpubsub::ClientState::Stopped) {
     return "the link to the service has stopped by itself";
   }
   if (phase_ != Phase::Running) return std::nullopt;  // starting and stopping have their own limits
@@ -255,7 +260,7 @@ GatewaySnapshot Gateway::snapshot() const {
     const auto& counts = uplink.rules[i];
     RuleSnapshot rule;
     rule.name = counts.rule;
-    if (settings_.rules[i].send == SendMode::Acknowledged) rule.mode = "acknowledged";
+    if (counts.acknowledged) rule.mode = "acknowledged";
     rule.received = counts.received;
     rule.forwarded = counts.forwarded;
     rule.filtered = counts.filtered;

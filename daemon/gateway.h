@@ -14,14 +14,15 @@
 #include "bridge/downlink/downlink.h"
 #include "bridge/mqtt/engine.h"
 #include "bridge/uplink/uplink.h"
+#include "config/difference.h"
 #include "config/settings.h"
 #include "daemon/link_record.h"
 #include "daemon/presence.h"
 #include "daemon/progress.h"
+#include "daemon/reload/link_credential.h"
 #include "daemon/snapshot.h"
 #include "hub/hub.h"
 #include "net/event_loop.h"
-#include "webpubsub/auth/credential.h"
 #include "webpubsub/client/client.h"
 
 namespace gateway {
@@ -43,6 +44,11 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   /// The same without any wait; may follow stop().
   void stop_now();
 
+  /// Goes on with `next`, which differs from settings() by `changes` (config/difference.h). What
+  /// does not change does not notice: links, queues, subscriptions. Errors: as of create(); then
+  /// everything is as before.
+  webpubsub::Result<void> reload(const Settings& next, const std::vector<config::Change>& changes);
+
   GatewaySnapshot snapshot() const;
   /// What is in effect. Holds secrets.
   const Settings& settings() const noexcept { return settings_; }
@@ -56,7 +62,17 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::Log& log);
   webpubsub::Result<void> make_hub();
   void make_client();
+  void make_uplink();
+  void make_presence();
   webpubsub::Result<void> make_engine();
+
+  // Of reload(): gateway_reload.cpp.
+  webpubsub::Result<bool> replace_hub(const Settings& next,
+                                      const std::vector<config::Change>& changes);
+  void reload_uplink(const std::vector<config::Change>& changes);
+  void reload_downlink(const std::vector<config::Change>& changes);
+  void reconnect_client();
+  void replace_client();
 
   void flush_uplink();
   void stop_client();
@@ -79,12 +95,12 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
 
   webpubsub::net::EventLoop& loop_;
   webpubsub::Log& log_;
-  const Settings settings_;
+  Settings settings_;
   const webpubsub::TimePoint started_;
   const webpubsub::WallTime started_at_;
 
   std::unique_ptr<webpubsub::hub::Hub> hub_;
-  std::unique_ptr<webpubsub::Credential> credential_;
+  LinkCredential credential_;
   std::unique_ptr<webpubsub::Client> client_;
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<MqttEngine> engine_;
@@ -98,6 +114,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   webpubsub::net::Timer flush_limit_;
   webpubsub::net::Timer log_flush_;
   Phase phase_ = Phase::Idle;
+  bool replacing_client_ = false;  // by another one, once it has stopped
   std::chrono::milliseconds flush_time_{};
   std::function<void()> stopped_;
 };

@@ -30,14 +30,16 @@ Result<std::unique_ptr<Service>> Service::create(webpubsub::net::EventLoop& loop
   auto gateway = Gateway::create(loop, std::move(settings), log);
   if (!gateway) return gateway.error();
   service->gateway_ = std::move(*gateway);
-  if (!status.address.empty()) {
-    auto server = StatusServer::start(loop, status,
-                                      [service = service.get()] { return service->snapshot(); });
-    if (!server) return server.error();
-    service->status_server_ = std::move(*server);
-    log.write(LogLevel::Info, "status.listening", "the status endpoint listens",
-              {{"port", std::to_string(service->status_server_->port())}});
-  }
+  if (auto listening = service->listen_for_status(status); !listening) return listening.error();
+  service->reloader_ = std::make_unique<Reloader>(
+      loop, service->gateway_->settings(),
+      Reloader::Events{.load = [service = service.get()] { return service->load_(); },
+                       .apply =
+                           [service = service.get()](const Settings& next,
+                                                     const std::vector<config::Change>& changes) {
+                             return service->apply(next, changes);
+                           }},
+      log);
   auto signals = Signals::listen(loop, service->actions(), log);
   if (!signals) return signals.error();
   service->signals_ = std::move(*signals);
@@ -56,31 +58,74 @@ Service::Service(webpubsub::net::EventLoop& loop, webpubsub::Log& log)
 SignalActions Service::actions() {
   return {.stop = [this] { stop(); },
           .stop_now = [this] { stop_now(); },
-          .reload =
-              [this] {
-                log_.write(LogLevel::Warning, "gateway.reload_refused",
-                           "the configuration is read at start only: restart to apply changes");
-              },
+          .reload = [this] { reload(); },
           .report = [this] { write_report(log_, gateway_->snapshot()); },
           .speak_up = [this] { level_.set_level(LogLevel::Debug, kSpeakUpTime); }};
 }
 
 ControlTarget Service::control_target() {
-  return {.snapshot = [this] { return snapshot(); },
-          .configuration =
-              [this] {
-                const Settings& settings = gateway_->settings();
-                return hide_values(config::describe(settings), known_secrets(settings));
-              },
-          .metrics = [this] { return render_metrics(snapshot(), read_process_figures()); },
-          .set_log_level =
-              [this](LogLevel level, std::optional<std::chrono::milliseconds> duration) {
-                level_.set_level(level, duration);
-              }};
+  return {
+      .snapshot = [this] { return snapshot(); },
+      .configuration =
+          [this] {
+            const Settings& settings = gateway_->settings();
+            return hide_values(config::describe(settings), known_secrets(settings));
+          },
+      .metrics = [this] { return render_metrics(snapshot(), read_process_figures()); },
+      .set_log_level =
+          [this](LogLevel level, std::optional<std::chrono::milliseconds> duration) {
+            level_.set_level(level, duration);
+          },
+      .reload = [this](std::function<void(const ReloadReport& report)> done) { done(reload()); }};
+}
+
+Result<void> Service::listen_for_status(const StatusSettings& status) {
+  if (status.address.empty()) {
+    status_server_.reset();
+    return {};
+  }
+  auto server = StatusServer::start(loop_, status, [this] { return snapshot(); });
+  if (!server) return server.error();
+  status_server_ = std::move(*server);
+  log_.write(LogLevel::Info, "status.listening", "the status endpoint listens",
+             {{"port", std::to_string(status_server_->port())}});
+  return {};
+}
+
+ReloadReport Service::reload() {
+  if (stopping_ || !load_) {
+    const std::string why =
+        stopping_ ? "the gateway is stopping" : "this configuration was not read from a file";
+    log_.write(LogLevel::Warning, "gateway.reload_refused", "configuration not reloaded: " + why);
+    return {.outcome = ReloadReport::Outcome::Busy, .words = why};
+  }
+  manager_.reloading();
+  auto report = reloader_->reload();
+  manager_.ready(status());
+  return report;
+}
+
+// The old status endpoint goes once everything is in effect; only if both want the same port it has
+// to make way before.
+Result<void> Service::apply(const Settings& next, const std::vector<config::Change>& changes) {
+  const auto before = gateway_->settings().status;
+  const bool moves = config::touches(changes, "status");
+  std::unique_ptr<StatusServer> old;
+  if (moves) old = std::move(status_server_);
+  if (moves && next.status.port == before.port) old.reset();
+  auto done = moves ? listen_for_status(next.status) : Result<void>();
+  if (done) done = gateway_->reload(next, changes);
+  if (!done && moves) {
+    status_server_ = std::move(old);
+    if (!status_server_) static_cast<void>(listen_for_status(before));
+  }
+  if (done && config::touches(changes, "log.level")) level_.set_usual(next.log.level);
+  return done;
 }
 
 GatewaySnapshot Service::snapshot() const {
   GatewaySnapshot snapshot = gateway_->snapshot();
+  snapshot.config = reloader_->snapshot();
   if (control_server_) snapshot.control = control_server_->tally();
   return snapshot;
 }

@@ -9,11 +9,14 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "config/difference.h"
+#include "config/load.h"
 #include "config/settings.h"
 #include "daemon/control/control_server.h"
 #include "daemon/control/control_target.h"
 #include "daemon/gateway.h"
 #include "daemon/logging/level_control.h"
+#include "daemon/reload/reloader.h"
 #include "daemon/service_manager.h"
 #include "daemon/signals.h"
 #include "daemon/status_server.h"
@@ -28,6 +31,9 @@ class Service {
   /// something unusable.
   static webpubsub::Result<std::unique_ptr<Service>> create(webpubsub::net::EventLoop& loop,
                                                             Settings settings, webpubsub::Log& log);
+
+  /// Reads the configuration by this when a reload is asked for; without it that is refused.
+  void reload_from(std::function<config::Loaded()> load) { load_ = std::move(load); }
 
   /// Listens for the operator's verbs on a Unix socket at `path`, too. Errors: those of
   /// ControlServer::listen().
@@ -45,6 +51,9 @@ class Service {
   SignalActions actions();
   GatewaySnapshot snapshot() const;
   ControlTarget control_target();
+  webpubsub::Result<void> listen_for_status(const StatusSettings& status);
+  ReloadReport reload();
+  webpubsub::Result<void> apply(const Settings& next, const std::vector<config::Change>& changes);
   void stop_now();
   void tell_status();
   std::string status() const;
@@ -55,6 +64,8 @@ class Service {
   LevelControl level_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<StatusServer> status_server_;
+  std::function<config::Loaded()> load_{};
+  std::unique_ptr<Reloader> reloader_;
   const ControlTarget control_target_;
   std::unique_ptr<ControlServer> control_server_;
   std::unique_ptr<Signals> signals_;

@@ -105,6 +105,10 @@ class MqttEngine {
   virtual webpubsub::TimePoint last_sign_of_life() = 0;
 };
 
+/// Whether they can be used at all. Errors: InvalidArgument for a broker address or TLS file that
+/// cannot, or a missing client id.
+webpubsub::Result<void> check_mqtt_options(const MqttOptions& options);
+
 /// The engine on Paho. `receiver`, `listener`, `loop` and `log` must outlive it.
 /// Errors: InvalidArgument for a broker address or TLS file that cannot be used.
 webpubsub::Result<std::unique_ptr<MqttEngine>> make_paho_engine(

@@ -184,6 +184,12 @@ void PahoEngine::finish_stop(const Result<void>& result) {
   }
 }
 
+Result<void> check_mqtt_options(const MqttOptions& options) {
+  auto broker = check(options);
+  if (!broker) return broker.error();
+  return {};
+}
+
 Result<std::unique_ptr<MqttEngine>> make_paho_engine(webpubsub::net::EventLoop& loop,
                                                      MqttOptions options,
                                                      std::vector<MqttSubscription> subscriptions,

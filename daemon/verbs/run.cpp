@@ -47,6 +47,7 @@ int run(const std::filesystem::path& file, std::optional<LogFormat> log_format,
   if (!loop) return give_up(loop.error());
   auto service = Service::create(**loop, std::move(settings), log);
   if (!service) return give_up(service.error());
+  (*service)->reload_from([file] { return config::load(file, config::system_environment()); });
   if (const auto path = own_socket_path(control_socket); !path.empty()) {
     if (auto serving = (*service)->serve_control(path); !serving) return give_up(serving.error());
   }

@@ -99,28 +99,47 @@ RestExchange::RestExchange(net::EventLoop& loop, const ServiceClientOptions& opt
 }
 
 void RestExchange::attempt() {
-  const std::string& endpoint = options_.connection_string.endpoint;
-  const std::string& host =
-      options_.reverse_proxy_endpoint.empty() ? endpoint : options_.reverse_proxy_endpoint;
-  net::HttpClientRequest http;
-  http.method = request_.method;
-  http.url = host + request_.path.path() + "?" + request_.path.query();
-  http.body = request_.body;
-  http.tls = options_.tls;
-  http.proxy = options_.proxy;
-  http.timeout = options_.timeout;
-  http.max_response_body = kMaxAnswer;
+  if (!request_.needs_token) return send({});
+  if (!options_.token_source) return send(signed_token());
+  // Never from within the call that started us: `done` comes on a later lap.
+  loop_.defer([this, alive = std::weak_ptr<char>(alive_)] {
+    if (alive.expired()) return;
+    options_.token_source->access_token([this, alive](Result<AccessToken> token) {
+      if (alive.expired()) return;
+      if (token) {
+        send(token->token);
+      } else {
+        on_answer(token.error());
+      }
+    });
+  });
+}
+
+// Made out to the documented audience, the URL without its query (reference, section 2.4).
+Secret RestExchange::signed_token() const {
+  TokenClaims claims;
+  claims.audience = options_.connection_string.endpoint + request_.path.path();
+  claims.issued = wall_now();
+  claims.expires = claims.issued + kTokenLifetime;
+  return Secret(sign_token(claims, options_.connection_string.access_key));
+}
+
+void RestExchange::send(const Secret& bearer) {
+  const std::string& host = options_.reverse_proxy_endpoint.empty()
+                                ? options_.connection_string.endpoint
+                                : options_.reverse_proxy_endpoint;
+  net::HttpClientRequest http{.method = request_.method,
+                              .url = host + request_.path.path() + "?" + request_.path.query(),
+                              .body = request_.body,
+                              .tls = options_.tls,
+                              .proxy = options_.proxy,
+                              .timeout = options_.timeout,
+                              .max_response_body = kMaxAnswer};
   if (!request_.content_type.empty()) {
     http.headers.emplace_back("Content-Type", request_.content_type);
   }
-  if (request_.needs_token) {
-    // Made out to the documented audience, the URL without its query (reference, section 2.4).
-    TokenClaims claims;
-    claims.audience = endpoint + request_.path.path();
-    claims.issued = wall_now();
-    claims.expires = claims.issued + kTokenLifetime;
-    http.headers.emplace_back(
-        "Authorization", "Bearer " + sign_token(claims, options_.connection_string.access_key));
+  if (!bearer.empty()) {
+    http.headers.emplace_back("Authorization", "Bearer " + std::string(bearer.reveal()));
   }
   call_ = net::start_http_request(loop_, std::move(http), [this](Result<net::HttpResponse> answer) {
     on_answer(std::move(answer));

@@ -9,6 +9,7 @@
 
 #include "base/backoff.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
 #include "webpubsub/service/rest_request.h"
@@ -35,6 +36,8 @@ class RestExchange {
 
  private:
   void attempt();
+  void send(const Secret& bearer);  // empty: none
+  Secret signed_token() const;
   void on_answer(Result<net::HttpResponse> answer);
   /// How long to wait before the next attempt; nothing when there is none.
   std::optional<std::chrono::milliseconds> wait_after(const Result<net::HttpResponse>& answer);
@@ -47,6 +50,7 @@ class RestExchange {
   Backoff waits_;
   net::Timer pause_;
   std::unique_ptr<net::HttpCall> call_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  // the token source may outlive us
 };
 
 }  // namespace webpubsub

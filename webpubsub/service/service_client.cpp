@@ -3,6 +3,8 @@
 #include <list>
 #include <utility>
 
+#include <rapidjson/document.h>
+
 #include "net/url.h"
 #include "webpubsub/auth/access_token.h"
 #include "webpubsub/protocol/json_text.h"
@@ -148,9 +150,16 @@ class RestClient final : public ServiceClient {
   }
 
   void is_healthy(Done<bool> done) override;
-  Result<ClientAccess> client_access(const ClientTokenOptions& options) const override;
+  void client_access(const ClientTokenOptions& options, Done<ClientAccess> done) override;
 
  private:
+  std::string client_endpoint(bool mqtt) const {
+    const std::string& endpoint = options_.connection_string.endpoint;
+    return mqtt ? endpoint + "/clients/mqtt/hubs/" + options_.hub
+                : client_audience(endpoint, options_.hub);
+  }
+  ClientAccess access_with(std::string token, bool mqtt) const;
+  ClientAccess sign_access(const ClientTokenOptions& options) const;
   RestPath hub_path() const { return RestPath().word("hubs").name(options_.hub); }
   RestPath group_path(std::string_view group) const {
     return hub_path().word("groups").name(group);
@@ -328,25 +337,74 @@ void RestClient::fail_later(Error error, RestExchange::Done done) {
   });
 }
 
-Result<ClientAccess> RestClient::client_access(const ClientTokenOptions& options) const {
-  if (options.lifetime < std::chrono::minutes(1)) return invalid("a token lives at least a minute");
-  for (const std::string& group : options.groups) {
-    if (auto checked = check_group(group); !checked) return checked.error();
+/// {"token":"..."}
+Result<std::string> token_in(std::string_view body) {
+  const Error malformed{Errc::Protocol, "the service's answer carries no token"};
+  if (!is_valid_json(body)) return malformed;
+  rapidjson::Document document;
+  document.Parse(body.data(), body.size());
+  if (document.HasParseError() || !document.IsObject() || !document.HasMember("token") ||
+      !document["token"].IsString()) {
+    return malformed;
   }
-  const std::string& endpoint = options_.connection_string.endpoint;
+  return std::string(document["token"].GetString(), document["token"].GetStringLength());
+}
+
+ClientAccess RestClient::access_with(std::string token, bool mqtt) const {
+  // http becomes ws, https becomes wss.
+  std::string url = "ws" + client_endpoint(mqtt).substr(std::string_view("http").size());
+  url += "?access_token=" + token;
+  return ClientAccess{Secret(std::move(url)), Secret(std::move(token))};
+}
+
+ClientAccess RestClient::sign_access(const ClientTokenOptions& options) const {
   TokenClaims claims;
-  claims.audience = options.mqtt ? endpoint + "/clients/mqtt/hubs/" + options_.hub
-                                 : client_audience(endpoint, options_.hub);
+  claims.audience = client_endpoint(options.mqtt);
   claims.user_id = options.user_id;
   claims.roles = options.roles;
   claims.groups = options.groups;
   claims.issued = wall_now();
   claims.expires = claims.issued + options.lifetime;
-  std::string token = sign_token(claims, options_.connection_string.access_key);
-  // http becomes ws, https becomes wss.
-  std::string url = "ws" + claims.audience.substr(std::string_view("http").size());
-  url += "?access_token=" + token;
-  return ClientAccess{Secret(std::move(url)), Secret(std::move(token))};
+  return access_with(sign_token(claims, options_.connection_string.access_key), options.mqtt);
+}
+
+void RestClient::client_access(const ClientTokenOptions& options, Done<ClientAccess> done) {
+  Result<void> valid;
+  for (const std::string& group : options.groups) {
+    if (auto checked = check_group(group); !checked) valid = checked;
+  }
+  if (options.lifetime < std::chrono::minutes(1))
+    valid = invalid("a token lives at least a minute");
+  if (valid && !options_.token_source) {
+    loop_.defer([alive = std::weak_ptr<char>(alive_), access = sign_access(options),
+                 done = std::move(done)]() mutable {
+      if (!alive.expired()) done(std::move(access));
+    });
+    return;
+  }
+  RestPath path = hub_path().word(":generateToken").parameter("userId", options.user_id);
+  path.parameters("role", options.roles).parameters("group", options.groups);
+  path.parameter("minutesToExpire", std::to_string(options.lifetime.count()));
+  if (options.mqtt) path.parameter("clientType", "mqtt");
+  RestRequest request{.method = "POST", .path = std::move(path), .may_repeat = true};
+  start(
+      valid, std::move(request),
+      [this, mqtt = options.mqtt, done = std::move(done)](const Result<net::HttpResponse>& answer) {
+        if (!answer) return done(answer.error());
+        auto token = token_in(answer->body);
+        if (!token) return done(token.error());
+        done(access_with(*std::move(token), mqtt));
+      });
+}
+
+/// As the other SDKs have it, but for tests and side-cars on this machine.
+bool may_carry_foreign_tokens(const ServiceClientOptions& options) {
+  const std::string& target = options.reverse_proxy_endpoint.empty()
+                                  ? options.connection_string.endpoint
+                                  : options.reverse_proxy_endpoint;
+  const auto url = net::parse_url(target, "http", "https");
+  return url &&
+         (url->tls || url->host == "localhost" || url->host == "127.0.0.1" || url->host == "::1");
 }
 
 }  // namespace
@@ -355,6 +413,9 @@ Result<std::unique_ptr<ServiceClient>> ServiceClient::create(net::EventLoop& loo
                                                              ServiceClientOptions options) {
   if (!is_valid_hub_name(options.hub)) return invalid("\"" + options.hub + "\" is no hub name");
   if (options.connection_string.endpoint.empty()) return invalid("there is no endpoint");
+  if (options.token_source && !may_carry_foreign_tokens(options)) {
+    return invalid("tokens of a token source go over https only");
+  }
   if (options.max_retries < 0 || options.max_operations == 0) {
     return invalid("max_retries is at least 0, max_operations at least 1");
   }

@@ -22,12 +22,16 @@
 #include "net/event_loop.h"
 #include "net/tls_options.h"
 #include "webpubsub/auth/connection_string.h"
+#include "webpubsub/auth/token_source.h"
 #include "webpubsub/protocol/frames.h"
 
 namespace webpubsub {
 
 struct ServiceClientOptions {
   ConnectionString connection_string{};
+  /// In place of an access key: see entra/entra.h. Its tokens go over https only, except to this
+  /// machine.
+  std::shared_ptr<TokenSource> token_source{};
   std::string hub{};
   std::string api_version = "2024-12-01";
   /// Requests go to this scheme, host and port instead of the endpoint's, which tokens still name.
@@ -156,8 +160,8 @@ class ServiceClient {
   /// Whether the service answers; needs no key.
   virtual void is_healthy(Done<bool> done) = 0;
 
-  /// Signed here, nothing is asked. Errors: InvalidArgument.
-  virtual Result<ClientAccess> client_access(const ClientTokenOptions& options) const = 0;
+  /// Signed here with an access key; with a token source the service makes it.
+  virtual void client_access(const ClientTokenOptions& options, Done<ClientAccess> done) = 0;
 };
 
 }  // namespace webpubsub

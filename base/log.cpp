@@ -22,18 +22,18 @@ constexpr std::size_t kMaxStorms = 256;
 
 /// The path below the source's root; `file` itself when it is of another one.
 std::string_view below_root(std::string_view file) {
-  constexpr std::string_view here = __FILE__;
-  constexpr std::size_t root = here.size() - std::string_view("base/log.cpp").size();
-  if (file.starts_with(here.substr(0, root))) file.remove_prefix(root);
+  constexpr std::string_view kHere = __FILE__;
+  constexpr std::size_t kRoot = kHere.size() - std::string_view("base/log.cpp").size();
+  if (file.starts_with(kHere.substr(0, kRoot))) file.remove_prefix(kRoot);
   return file;
 }
 
 /// What a storm is known by, up to its level.
 std::string storm_key(std::string_view event, std::span<const LogField> fields) {
-  constexpr std::array<std::string_view, 3> parts{"rule", "link", "outcome"};
+  constexpr std::array<std::string_view, 3> kParts{"rule", "link", "outcome"};
   std::string key(event);
   for (const LogField& field : fields) {
-    if (std::find(parts.begin(), parts.end(), field.key) == parts.end()) continue;
+    if (std::find(kParts.begin(), kParts.end(), field.key) == kParts.end()) continue;
     key += '\n';
     key += field.key;
     key += '=';

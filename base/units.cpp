@@ -94,7 +94,15 @@ std::string format_duration(std::chrono::microseconds duration) {
 }
 
 std::string rough_duration(std::chrono::microseconds duration) {
-  using namespace std::chrono;
+  using std::chrono::days;
+  using std::chrono::duration_cast;
+  using std::chrono::floor;
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  using std::chrono::minutes;
+  using std::chrono::round;
+  using std::chrono::seconds;
+  using namespace std::chrono_literals;
   if (duration < 1s) return std::to_string(duration_cast<milliseconds>(duration).count()) + "ms";
   const auto whole = round<seconds>(duration);
   const auto two = [](auto large, std::string_view unit, auto small, std::string_view rest) {

@@ -191,6 +191,12 @@ void add_billable(Families& families, const GatewaySnapshot& snapshot) {
   billable.add({{"direction", "down"}}, snapshot.commands_billable);
 }
 
+void add_control(Families& families, const Tally& control) {
+  auto requests = counter(families, "wpsgw_control_requests_total",
+                          "Requests on the control socket, by how they ended.");
+  for (const auto& [outcome, count] : control) requests.add({{"outcome", outcome}}, count);
+}
+
 void add_configuration(Families& families, const GatewaySnapshot& snapshot) {
   gauge(families, "wpsgw_config_last_reload_successful",
         "Whether the latest reload of the configuration was applied; 1 from the start.")
@@ -260,6 +266,7 @@ std::string render_metrics(const GatewaySnapshot& snapshot, const ProcessFigures
   add_queues(families, snapshot.queues);
   add_flow(families, snapshot.uplink);
   add_commands(families, snapshot);
+  add_control(families, snapshot.control);
   add_billable(families, snapshot);
   add_configuration(families, snapshot);
   if (snapshot.hub) add_hub(families, *snapshot.hub);

@@ -118,6 +118,17 @@ void write(Json& json, const QueueSnapshot& queue) {
   json.close();
 }
 
+void write(Json& json, const CredentialSnapshot& credential) {
+  json.open();
+  json.put("link", credential.link);
+  if (credential.expires) {
+    json.put("expires", utc_timestamp(*credential.expires));
+  } else {
+    json.null("expires");
+  }
+  json.close();
+}
+
 void write_config(Json& json, const ConfigSnapshot& config) {
   json.open("config");
   json.put("hash", config.hash);
@@ -163,6 +174,7 @@ std::string status_json(const GatewaySnapshot& snapshot) {
   json.close();
   write_list(json, "rules", snapshot.rules);
   write_list(json, "queues", snapshot.queues);
+  write_list(json, "credentials", snapshot.credentials);
   json.put("commands", snapshot.commands);
   json.put("control", snapshot.control);
   write_config(json, snapshot.config);

@@ -184,6 +184,11 @@ void add_commands(Page& page, const GatewaySnapshot& snapshot) {
 }
 
 void add_foot(Page& page, const GatewaySnapshot& snapshot) {
+  for (const CredentialSnapshot& credential : snapshot.credentials) {
+    if (!credential.expires) continue;
+    page.paragraph("What the " + credential.link + " link proves itself with expires at " +
+                   utc_timestamp(*credential.expires) + ".");
+  }
   const ConfigSnapshot& config = snapshot.config;
   if (config.reloads + config.failed_reloads > 0) {
     page.paragraph(std::string("The latest reload of the configuration ") +

@@ -168,6 +168,11 @@ void show_rest(Screen& screen, const GatewaySnapshot& snapshot) {
     screen.line("Hub:      embedded, " + std::to_string(snapshot.hub->connections) +
                 " connections");
   }
+  for (const CredentialSnapshot& credential : snapshot.credentials) {
+    if (!credential.expires) continue;
+    screen.line("Expires:  what the " + printable(credential.link) +
+                " link proves itself with, at " + utc_timestamp(*credential.expires));
+  }
   const ConfigSnapshot& config = snapshot.config;
   if (config.reloads + config.failed_reloads == 0) {
     screen.line("Reload:   none since the start");
@@ -175,6 +180,11 @@ void show_rest(Screen& screen, const GatewaySnapshot& snapshot) {
     screen.line("Reload:   the latest " +
                 (config.last_reload_successful ? screen.good("succeeded") : screen.bad("failed")) +
                 " at " + utc_timestamp(config.last_reload));
+  }
+  Tally refused = snapshot.control;
+  std::erase_if(refused, [](const auto& one) { return one.first == "ok"; });
+  if (const auto words = reasons(refused); !words.empty()) {
+    show_wrapped(screen, "Refused on the control socket:", words);
   }
   std::string waiting;
   for (const auto& key : config.waits_for_restart) waiting += (waiting.empty() ? "" : ", ") + key;

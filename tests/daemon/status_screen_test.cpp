@@ -37,6 +37,7 @@ TEST(StatusScreen, ShowsLinksRulesQueuesAndReload) {
                 "\n"
                 "Commands: delivered 3\n"
                 "Hub:      embedded, 4 connections\n"
+          "Expires:  what the cloud link proves itself with, at 2025-11-24T16:00:00.000Z\n"
                 "Reload:   none since the start\n");
 }
 
@@ -62,6 +63,18 @@ TEST(StatusScreen, StaysWithin80Columns) {
 TEST(StatusScreen, ColoursOnlyWhenAskedAndLetsNoEscapeThrough) {
   EXPECT_THAT(status_screen(crowded(), false), Not(HasSubstr("\x1b")));
   EXPECT_THAT(status_screen(sample_snapshot(), true), HasSubstr("\x1b[31mdown  \x1b[0m"));
+}
+
+TEST(StatusScreen, TellsWhatExpiresAndWhoWasRefused) {
+  GatewaySnapshot snapshot = sample_snapshot();
+  snapshot.credentials = {
+      {.link = "mqtt"}, {.link = "cloud", .expires = webpubsub::WallTime(std::chrono::hours(24))}};
+  snapshot.control = {{"ok", 12}, {"forbidden", 3}, {"busy", 0}};
+  const std::string screen = status_screen(snapshot, false);
+  EXPECT_THAT(screen, HasSubstr("\nExpires:  what the cloud link proves itself with, at "
+                                "1970-01-02T00:00:00.000Z\n"));
+  EXPECT_THAT(screen, Not(HasSubstr("the mqtt link proves")));
+  EXPECT_THAT(screen, HasSubstr("\nRefused on the control socket: forbidden 3\n"));
 }
 
 TEST(StatusScreen, SaysWhenTheBooksDoNotAddUp) {

@@ -44,6 +44,12 @@ function(gw_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE gw_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  if("unit" IN_LIST arg_LABELS)  # packaging/package builds these alone, for other architectures
+    if(NOT TARGET gw_unit_tests)
+      add_custom_target(gw_unit_tests)
+    endif()
+    add_dependencies(gw_unit_tests ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

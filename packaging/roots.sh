@@ -16,7 +16,7 @@ root_folder() {
     # shellcheck disable=SC2016
     mmdebstrap --quiet --mode=root --variant=minbase --architectures="$3" --include="$4" \
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-      --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/*/webpubsub-*' \
+      --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt=force-unsafe-io --dpkgopt='path-include=/usr/share/*/webpubsub-*' \
       --customize-hook='echo "127.0.0.1 localhost" >"$1/etc/hosts"' \
       --aptopt='Apt::Install-Recommends "false"' "$2" "$folder" >&2 || { rm -rf "$folder"; return 1; }
     echo "$made_of" >"$folder.made-of"
@@ -26,7 +26,8 @@ root_folder() {
 }
 
 # inside FOLDER COMMAND...: runs it there, in a mount and process space of its own that ends with it.
-# BIND="FROM:TO ..." shows folders of this machine at paths of that one.
+# BIND="FROM:TO ..." shows folders of this machine at paths of that one, SETTINGS="NAME=VALUE ..." are
+# variables, OVERLAY=yes forgets all that is written.
 inside() {
   local folder=$1
   shift
@@ -34,10 +35,19 @@ inside() {
   unshare --mount --pid --fork --kill-child sh -euc '
     root=$1
     shift
+    if [ "${OVERLAY:-}" = yes ]; then
+      mount -t tmpfs tmpfs /mnt
+      mkdir /mnt/upper /mnt/work /mnt/root
+      mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
+      root=/mnt/root
+    fi
     mount -t proc proc "$root/proc"
+    # Names are looked up as here.
+    rm -f "$root/etc/resolv.conf"
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
     for pair in ${BIND:-}; do
       mkdir -p "$root${pair#*:}"
-      mount --bind "${pair%%:*}" "$root${pair#*:}"
+      mount --rbind "${pair%%:*}" "$root${pair#*:}"
     done
     exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
       DEBIAN_FRONTEND=noninteractive ${SETTINGS:-} chroot "$root" "$@"

@@ -18,8 +18,8 @@ string(STRIP "${sandbox}" sandbox)
 # gateway_unit(FILE NAME: of folders below /var/lib and /run; CONFIG: the configuration)
 function(gateway_unit file title name config)
   string(CONFIGURE "${reload_command}" command @ONLY)
-  # %d: systemd 252 gives commands of a reload the credentials, but not the variable that says where.
-  set(exec_reload "/usr/bin/env CREDENTIALS_DIRECTORY=%d /bin/sh -c '${bindir}/webpubsub-gateway ${command}'")
+  # As root and outside of the sandbox (+), or else the check cannot read the unit's credentials (%d).
+  set(exec_reload "+/bin/sh -c 'CREDENTIALS_DIRECTORY=%d ${bindir}/webpubsub-gateway ${command}'")
   configure_file(${source}/webpubsub-gateway.service.in ${folder}/${file} @ONLY)
 endfunction()
 

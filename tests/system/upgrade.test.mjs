@@ -87,8 +87,11 @@ test('a removal keeps configuration and state, a purge takes both and leaves the
 });
 
 test('masked stays masked, and stopped for good stays stopped', async () => {
+  await installOlder();
+  await machine.run('systemctl', 'stop', UNIT);
   await machine.run('systemctl', 'mask', UNIT);
-  await machine.install();
+  await upgrade();
+  assert.match(await version(), / installed$/);
   assert.equal(await machine.isActive(), false);
   await machine.run('systemctl', 'unmask', UNIT);
   await machine.run('systemctl', 'disable', UNIT);

@@ -1,0 +1,11 @@
+# Cross builds on Debian, with the foreign libraries of a multi-arch root beside the native tools:
+# cmake -D GW_TRIPLET=aarch64-linux-gnu -D GW_PROCESSOR=aarch64 -D GW_EMULATOR=qemu-aarch64-static
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES GW_TRIPLET GW_PROCESSOR GW_EMULATOR)
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR ${GW_PROCESSOR})
+set(CMAKE_C_COMPILER ${GW_TRIPLET}-gcc)
+set(CMAKE_CXX_COMPILER ${GW_TRIPLET}-g++)
+set(CMAKE_LIBRARY_ARCHITECTURE ${GW_TRIPLET})
+set(ENV{PKG_CONFIG_LIBDIR} "/usr/lib/${GW_TRIPLET}/pkgconfig:/usr/share/pkgconfig")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_CROSSCOMPILING_EMULATOR ${GW_EMULATOR})

@@ -59,7 +59,7 @@ SignalActions Service::actions() {
   return {.stop = [this] { stop(); },
           .stop_now = [this] { stop_now(); },
           .reload = [this] { reload(); },
-          .report = [this] { write_report(log_, gateway_->snapshot()); },
+          .report = [this] { write_report(log_, snapshot()); },
           .speak_up = [this] { level_.set_level(LogLevel::Debug, kSpeakUpTime); }};
 }
 
@@ -139,8 +139,9 @@ Result<void> Service::serve_control(const std::string& path) {
 
 void Service::run() {
   gateway_->start();
-  log_.write(LogLevel::Notice, "gateway.started", "the gateway has started",
-             {{"version", std::string(build_info().version)}});
+  log_.write(
+      LogLevel::Notice, "gateway.started", "the gateway has started",
+      {{"version", std::string(build_info().version)}, {"config_hash", snapshot().config.hash}});
   manager_.ready(status());
   manager_.watch([this] { return stuck_; });
   status_timer_.start_after(kStatusInterval);

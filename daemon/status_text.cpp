@@ -76,7 +76,6 @@ void write_report(webpubsub::Log& log, const GatewaySnapshot& snapshot) {
   log.write(LogLevel::Notice, "report.gateway", status_line(snapshot),
             {{"state", std::string(state_name(snapshot.state))},
              {"uptime", webpubsub::rough_duration(snapshot.uptime)},
-             {"count", number(snapshot.mqtt_received)},
              {"config_hash", snapshot.config.hash}});
   for (const LinkSnapshot& link : snapshot.links) {
     log.write(LogLevel::Notice, "report.link", link_words(link),
@@ -105,8 +104,7 @@ void write_report(webpubsub::Log& log, const GatewaySnapshot& snapshot) {
     if (count > 0) outcomes += (outcomes.empty() ? "" : ", ") + outcome + " " + number(count);
   }
   log.write(LogLevel::Notice, "report.commands",
-            "commands: " + (outcomes.empty() ? "none" : outcomes),
-            {{"count", number(sum(snapshot.commands))}});
+            "commands: " + (outcomes.empty() ? "none" : outcomes));
 }
 
 }  // namespace gateway

@@ -41,7 +41,8 @@ void ClientSession::attach(std::unique_ptr<net::WebSocket> socket) {
 }
 
 void ClientSession::leave_hub() {
-  if (hub_ == nullptr) return;
+  if (hub_ == nullptr || std::exchange(leaving_, true)) return;
+  on_leaving();
   if (has_private_role(kDashboardRole)) context_.dashboard_groups.remove_page(*this);
   context_.connections.remove(*std::exchange(hub_, nullptr), *this);
   --context_.counters.connections;
@@ -130,24 +131,27 @@ void ClientSession::send(const std::shared_ptr<net::Message>& message) {
   if (!queue(message)) close_slow_client(context_, *this);
 }
 
-void ClientSession::publish(std::string_view group, Data data, bool no_echo) {
-  const Members* members = hub_->group_to_send_to(group);
+void ClientSession::publish(GroupMessage publication, bool no_echo) {
+  const Members* members = hub_->group_to_send_to(publication.group);
   if (members == nullptr) return;
-  SharedMessage message(GroupMessage{
-      .group = std::string(group), .from_user_id = user_id(), .data = std::move(data)});
+  publication.from_user_id = user_id();
+  SharedMessage message(std::move(publication));
   deliver_to_members(context_, members, message, {.sender = no_echo ? this : nullptr});
 }
 
-void ClientSession::raise_event(std::string_view event, const Data& data,
+void ClientSession::raise_event(std::string_view event, const Data& data, StringMap metadata,
                                 std::function<void(EventReply)> then) {
   event_pending_ = true;
   const std::uint64_t serial = ++event_serial_;
   const std::weak_ptr<char> alive = alive_;
-  events_.on_user_event(
-      ClientEvent{.hub = hub_->name(), .event = event, .from = *this, .data = data},
-      [this, alive, serial, then = std::move(then)](EventReply reply) {
-        if (!alive.expired()) on_event_answered(serial, then, std::move(reply));
-      });
+  events_.on_user_event(ClientEvent{.hub = hub_->name(),
+                                    .event = event,
+                                    .from = *this,
+                                    .data = data,
+                                    .metadata = std::move(metadata)},
+                        [this, alive, serial, then = std::move(then)](EventReply reply) {
+                          if (!alive.expired()) on_event_answered(serial, then, std::move(reply));
+                        });
   // The answer is still to come: let the client wait in its own socket, as far as it goes.
   if (event_pending_ && !is_closing() && socket_) socket_->pause_reading(true);
 }

@@ -48,6 +48,8 @@ class ClientSession : public Connection, public net::WebSocketListener {
   /// Tells why the application ends the connection, where the subprotocol has words for it.
   virtual void say_goodbye(std::string_view reason) { static_cast<void>(reason); }
 
+  /// The connection ends; it still is among the others.
+  virtual void on_leaving() {}
   /// Whether the connection goes on without its socket, which ended like this.
   virtual bool outlives(const net::CloseInfo& info) const {
     static_cast<void>(info);
@@ -63,9 +65,10 @@ class ClientSession : public Connection, public net::WebSocketListener {
   [[nodiscard]] bool queue(const std::shared_ptr<net::Message>& message);
   /// Offline without a socket.
   Offer offer(const std::shared_ptr<net::Message>& message);
-  void publish(std::string_view group, Data data, bool no_echo);
+  void publish(GroupMessage message, bool no_echo);
   /// Hands an event to its handler; `then` runs with the answer, frames that come before wait.
-  void raise_event(std::string_view event, const Data& data, std::function<void(EventReply)> then);
+  void raise_event(std::string_view event, const Data& data, StringMap metadata,
+                   std::function<void(EventReply)> then);
 
   /// Leaves the hub at once, so that nothing more is sent here, and closes the socket.
   void close(std::uint16_t code, std::string_view reason);
@@ -88,6 +91,7 @@ class ClientSession : public Connection, public net::WebSocketListener {
   std::function<void(ClientSession&)> on_end_;
   std::unique_ptr<net::WebSocket> socket_;  // null: the connection waits for its client
   HubConnections* hub_ = nullptr;           // null before start() and when closing
+  bool leaving_ = false;
   TimePoint last_heard_{};
 
   bool event_pending_ = false;

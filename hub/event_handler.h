@@ -21,6 +21,7 @@ struct ClientEvent {
   std::string_view event;  // "message" for what raw clients send
   const Connection& from;  // id, user and rights of the sender
   const Data& data;
+  StringMap metadata{};
 };
 
 struct EventReply {

@@ -87,19 +87,23 @@ void ProtocolSession::handle(const LeaveGroup& frame) {
 }
 
 void ProtocolSession::handle(SendToGroup frame) {
+  if (frame.stream) return start_stream(frame);
   if (is_duplicate(frame.ack_id)) return;
   if (!permissions().send.allows(frame.group)) {
     return forbid(frame.ack_id, "send to", frame.group);
   }
-  publish(frame.group, std::move(frame.data), frame.no_echo);
+  publish({.group = std::move(frame.group),
+           .data = std::move(frame.data),
+           .metadata = std::move(frame.metadata)},
+          frame.no_echo);
   if (!is_closing()) succeed(frame.ack_id);
 }
 
 void ProtocolSession::handle(const SendEvent& frame) {
   if (is_duplicate(frame.ack_id)) return;
-  raise_event(frame.event, frame.data, [this, ack_id = frame.ack_id](EventReply reply) {
-    answer_event(ack_id, std::move(reply));
-  });
+  raise_event(
+      frame.event, frame.data, frame.metadata,
+      [this, ack_id = frame.ack_id](EventReply reply) { answer_event(ack_id, std::move(reply)); });
 }
 
 void ProtocolSession::answer_event(std::optional<AckId> id, EventReply reply) {
@@ -109,6 +113,24 @@ void ProtocolSession::answer_event(std::optional<AckId> id, EventReply reply) {
     deliver_to_one(context(), *this, message);
   }
   if (!is_closing()) succeed(id);
+}
+
+void ProtocolSession::handle(const Invoke& frame) {
+  raise_event(frame.event, frame.data.value_or(Data{DataType::Text, {}}), {},
+              [this, id = frame.invocation_id](EventReply reply) {
+                answer_invocation(id, std::move(reply));
+              });
+}
+
+void ProtocolSession::answer_invocation(const std::string& id, EventReply reply) {
+  InvokeResponse response{.invocation_id = id, .success = reply.success};
+  if (reply.success) {
+    response.data = std::move(reply.data);
+  } else {
+    response.error_name = std::move(reply.error_name);
+    response.error_message = std::move(reply.error_message);
+  }
+  send_frame(response);
 }
 
 void ProtocolSession::handle(Ping /*frame*/) { send_frame(Pong{}); }

@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include "hub/client_session.h"
+#include "hub/publisher_streams.h"
 #include "hub/recent_acks.h"
+#include "net/event_loop.h"
 #include "webpubsub/protocol/codec.h"
 
 namespace webpubsub::hub {
@@ -23,6 +25,7 @@ class ProtocolSession : public ClientSession {
   void greet() override;
   void on_payload(net::MessageType type, std::string_view payload) override;
   void say_goodbye(std::string_view reason) override;
+  void on_leaving() override;
 
   /// Empty: the connection ends with its socket.
   virtual std::string_view reconnection_token() const { return {}; }
@@ -35,6 +38,11 @@ class ProtocolSession : public ClientSession {
   void handle(const LeaveGroup& frame);
   void handle(SendToGroup frame);
   void handle(const SendEvent& frame);
+  void handle(const Invoke& frame);
+  /// Comes too late: frames are handled one after another, so the answer has gone out.
+  void handle(const CancelInvocation&) {}
+  void handle(StreamData frame);
+  void handle(const StreamEnd& frame);
   void handle(Ping frame);
   void handle(SequenceAck frame) { on_sequence_ack(frame.sequence_id); }
 
@@ -49,10 +57,21 @@ class ProtocolSession : public ClientSession {
   void succeed(std::optional<AckId> id);
   void fail(std::optional<AckId> id, std::string_view name, std::string_view message);
   void forbid(std::optional<AckId> id, std::string_view what, std::string_view group);
+  void answer_invocation(const std::string& id, EventReply reply);
   void answer_event(std::optional<AckId> id, EventReply reply);
   void send_frame(const DownstreamFrame& frame) { send(encode_frame(codec_, frame)); }
 
+  // Streams (protocol_streams.cpp)
+  void start_stream(const SendToGroup& frame);
+  void close_stream(const std::string& id, std::string_view name, std::string_view message);
+  void end_stream(const PublisherStreams::Ended& ended, std::optional<StreamError> error,
+                  bool no_echo);
+  void watch_streams();
+  void end_idle_streams();
+
   const Codec& codec_;
+  PublisherStreams streams_;
+  std::unique_ptr<net::Timer> stream_timer_;  // null as long as there was no stream
   RecentAcks recent_acks_;
 };
 

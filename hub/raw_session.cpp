@@ -34,7 +34,7 @@ void RawSession::on_payload(net::MessageType type, std::string_view payload) {
   Data data{.type = type == net::MessageType::Text ? DataType::Text : DataType::Binary,
             .bytes = std::string(payload)};
   if (options_.mode == RawOptions::Mode::SendEvent) {
-    return raise_event("message", data,
+    return raise_event("message", data, {},
                        [this](EventReply reply) { answer_event(std::move(reply)); });
   }
   // No ack could tell it, so a missing permission ends the connection.
@@ -42,7 +42,7 @@ void RawSession::on_payload(net::MessageType type, std::string_view payload) {
     return close(net::close_code::kPolicyViolation,
                  "The connection is not authorized for raw sendToGroup mode.");
   }
-  publish(options_.group, std::move(data), options_.no_echo);
+  publish({.group = options_.group, .data = std::move(data)}, options_.no_echo);
 }
 
 void RawSession::answer_event(EventReply reply) {

@@ -121,7 +121,8 @@ TEST(JsonCodecDownstream, ServerMessages) {
 
 TEST(JsonCodecDownstream, WhatItDoesNotKnowIsUnknown) {
   decoded<Pong>(R"({"type":"pong","and":"more"})");
-  EXPECT_EQ(decoded<UnknownFrame>(R"({"type":"presenceUpdate","streamId":"1"})").type, "presenceUpdate");
+  EXPECT_EQ(decoded<UnknownFrame>(R"({"type":"presenceUpdate","streamId":"1"})").type,
+            "presenceUpdate");
   EXPECT_EQ(decoded<UnknownFrame>(R"({"type":"Pong"})").type, "Pong");
   EXPECT_EQ(decoded<UnknownFrame>(R"({"type":"system","event":"news"})").type, "system");
   EXPECT_EQ(decoded<UnknownFrame>(R"({"type":"system"})").type, "system");

@@ -107,6 +107,8 @@ void ClientImpl::lose(const Error& why, std::optional<std::chrono::milliseconds>
                     why.service_code};
   sent_.end(ended, settled);
   acks_.end(ended, settled);
+  invocations_.end(ended, settled);
+  end_streams(ended, settled);
   wants_drain_ = wants_acks_ = false;
   resend_from_ = 0;
   arm();
@@ -162,6 +164,8 @@ SettledList ClientImpl::end_everything(const Error& why) {
   sent_.end(why, settled);
   groups_.end(why, settled);
   acks_.end(why, settled);
+  invocations_.end(why, settled);
+  end_streams(why, settled);
   wants_drain_ = wants_acks_ = false;
   resend_from_ = 0;
   return settled;
@@ -204,6 +208,9 @@ void ClientImpl::on_tick() {
                                std::nullopt);
     }
     if (sequences_.is_due(now)) send_sequence_ack();
+    while (const auto id = invocations_.expired(now)) {
+      give_up_invocation(*id, {Errc::Timeout, "the invocation was not answered in time", 0});
+    }
     retry_sends(now);
     groups_.retry(now);
     pump_groups();
@@ -235,6 +242,7 @@ void ClientImpl::arm() {
   // With a full socket on_drain() looks after them.
   if (const auto due = acks_.rest_over(); due && !wants_drain_) wake_by(*due);
   if (const auto due = sequences_.deadline()) wake_by(*due);
+  if (const auto deadline = invocations_.deadline()) wake_by(*deadline);
   if (const auto deadline = keep_alive_.deadline()) wake_by(*deadline);
   if (const auto due = groups_.retry_due()) wake_by(*due);
 }

@@ -4,7 +4,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,7 +33,8 @@ struct ClientOptions {
   std::chrono::milliseconds recovery_window{30'000};      // for a lost connection to be had back
   std::chrono::milliseconds send_retry_delay{1'000};
   unsigned max_send_retries = 3;  // of a send the service answered InternalServerError
-  std::chrono::milliseconds stable_after{5'000};  // connected this long resets the back-off
+  std::chrono::milliseconds invoke_timeout{30'000};  // likewise
+  std::chrono::milliseconds stable_after{5'000};     // connected this long resets the back-off
   BackoffOptions reconnect{};
   bool auto_reconnect = true;
   bool auto_rejoin_groups = true;
@@ -77,8 +81,19 @@ class ClientListener {
 
 struct SendOptions {
   bool no_echo = false;
-  bool acknowledged = false;  // false: fire and forget
+  bool acknowledged = false;                   // false: fire and forget
+  std::optional<std::uint32_t> ttl_seconds{};  // 0 to 300; what nobody took by then may be dropped
+  // Travels beside the payload; keys of HTTP token characters, 8 KiB in all.
+  StringMap metadata{};
 };
+
+struct StreamOptions {
+  bool no_echo = false;
+  std::optional<std::chrono::milliseconds> idle_timeout{};  // silence that ends it; default: 5 min
+};
+
+/// The answer to an invocation: what the event handler replied, an empty text if nothing.
+using InvokeDone = std::function<void(Result<Data>)>;
 
 /// Used, and calling back, on its loop's thread only. Destroying it ends pending sends with
 /// Cancelled. `credential`, `listener` and `log` must outlive it.
@@ -110,6 +125,31 @@ class Client {
   /// Sends an event to the service's event handlers; acknowledged or not as above.
   virtual Offer send_event(std::string_view event, DataType type, std::string_view bytes,
                            bool acknowledged, Completion done) = 0;
+
+  /// Raises an event whose handler's reply comes back to `done`, which runs exactly once and never
+  /// inside the call. Errors: Unavailable without a connection, and when its socket was lost first
+  /// (the handler may have run); Timeout; Cancelled; ResourceExhausted; else what the service says.
+  /// Returns a number for cancel_invocation(). Source: client specification, 3.7.
+  virtual std::uint64_t invoke(std::string_view event, DataType type, std::string_view bytes,
+                               InvokeDone done) = 0;
+  /// Gives it up: its `done` gets Cancelled, and the service is told. Nothing if it is over.
+  virtual void cancel_invocation(std::uint64_t id) = 0;
+
+  /// Opens a stream to `group`, whose members get what is written as group messages with `stream`
+  /// set, in order and without gaps. Returns its id, which may be written to at once. `closed` runs
+  /// exactly once, never inside the call: success when the service has all of it, after
+  /// end_stream(); Unauthorized without the role; Timeout when nothing was written for too long;
+  /// Unavailable when the connection ended. A recovered connection keeps its streams.
+  /// Source: client specification, streams.
+  virtual std::string open_stream(std::string_view group, StreamOptions options,
+                                  Completion closed) = 0;
+  /// Keeps up to 1 MiB or 256 messages until the service has them. Full beyond, on_drain() follows;
+  /// Offline when the stream is over or ending, and for what is over the service's 1 MiB.
+  virtual Offer write_stream(const std::string& id, DataType type, std::string_view bytes) = 0;
+  /// After all that was written; with `failure` members are told that it is not whole.
+  virtual void end_stream(const std::string& id, std::optional<StreamFailure> failure) = 0;
+  /// Nothing to say, but the stream lives.
+  virtual Offer keep_stream_alive(const std::string& id) = 0;
 
   /// Joins now if connected, else as soon as it is, and again after every reconnect until
   /// leave_group(). `done` gets the first answer; it waits through reconnects for it. Cancelled by

@@ -1,12 +1,14 @@
 // The client's state and parts: internal to client/.
 //
 // client.cpp is its life (connecting, losing, waiting, stopping), reliability.cpp how it comes back
-// to a connection, traffic.cpp what goes over one. Two rules hold everywhere. State is put in order
-// before anyone is told. And whoever is told may destroy the client, so after each call out watch()
-// says whether to go on.
+// to a connection, traffic.cpp what goes over one, invoking.cpp events with an answer,
+// streaming.cpp streams. Two rules
+// hold everywhere. State is put in order before anyone is told. And whoever is told may destroy the
+// client, so after each call out watch() says whether to go on.
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +16,9 @@
 #include "net/websocket.h"
 #include "webpubsub/client/client.h"
 #include "webpubsub/client/group_membership.h"
+#include "webpubsub/client/invocations.h"
 #include "webpubsub/client/keep_alive.h"
+#include "webpubsub/client/outbound_stream.h"
 #include "webpubsub/client/pending_acks.h"
 #include "webpubsub/client/recovery.h"
 #include "webpubsub/client/sent_queue.h"
@@ -36,6 +40,14 @@ class ClientImpl final : public Client, private net::WebSocketListener {
                       SendOptions options, Completion done) override;
   Offer send_event(std::string_view event, DataType type, std::string_view bytes, bool acknowledged,
                    Completion done) override;
+  std::uint64_t invoke(std::string_view event, DataType type, std::string_view bytes,
+                       InvokeDone done) override;
+  void cancel_invocation(std::uint64_t id) override;
+  std::string open_stream(std::string_view group, StreamOptions options,
+                          Completion closed) override;
+  Offer write_stream(const std::string& id, DataType type, std::string_view bytes) override;
+  void end_stream(const std::string& id, std::optional<StreamFailure> failure) override;
+  Offer keep_stream_alive(const std::string& id) override;
   void join_group(std::string_view group, Completion done) override;
   void leave_group(std::string_view group, Completion done) override;
   std::size_t queued_bytes() const override;
@@ -54,6 +66,7 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void on_phase_deadline();
   void on_tick();
   bool expire_acks(TimePoint now);
+  void give_up_invocation(std::uint64_t id, const Error& why);
   void wake_by(TimePoint deadline);
   void arm();
 
@@ -76,12 +89,22 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void on_sent(std::size_t count) override;
   void on_drain() override;
 
+  // Streams (streaming.cpp)
+  void pump_stream(OutboundStream& stream);
+  void pump_streams();
+  void resume_streams(SettledList& settled);
+  void end_streams(const Error& why, SettledList& settled);
+  void handle(StreamAck& frame);
+  void handle(StreamNack& frame);
+  void handle(StreamClosed& frame);
+
   // Traffic (traffic.cpp)
   void handle(Connected& frame);
   void handle(Disconnected& frame);
   void handle(Ack& frame);
   void handle(GroupMessage& frame);
   void handle(ServerMessage& frame);
+  void handle(InvokeResponse& frame);
   void handle(Pong& frame);
   template <class Other>
   void handle(Other&) {}  // answers to what this client does not ask for, and kinds not known here
@@ -124,6 +147,10 @@ class ClientImpl final : public Client, private net::WebSocketListener {
 
   KeepAlive keep_alive_;
   PendingAcks acks_{};
+  Invocations invocations_{};
+  std::uint64_t next_invocation_ = 1;
+  std::map<std::string, OutboundStream> streams_{};
+  bool wants_streams_ = false;  // we answered Full for want of room in a stream
   SentQueue sent_{};
   GroupMembership groups_{};
   SettledList later_{};

@@ -101,7 +101,8 @@ Result<void> ack_outcome(const Ack& ack) {
   if (ack.error_name == "Forbidden") code = Errc::Unauthorized;
   if (ack.error_name == "BadRequest") code = Errc::InvalidArgument;
   if (ack.error_name == "NotFound") code = Errc::NotFound;
-  if (ack.error_name == "Timeout") code = Errc::Timeout;
+  if (ack.error_name == "StreamNotFound") code = Errc::NotFound;
+  if (ack.error_name == "Timeout" || ack.error_name == "IdleTimeout") code = Errc::Timeout;
   if (ack.error_name == "InternalServerError") code = Errc::Unavailable;
   std::string message = "the service answered " + quoted(ack.error_name);
   if (!ack.error_message.empty()) message += ": " + quoted(ack.error_message);

@@ -28,8 +28,10 @@ void ClientImpl::recover(const Error& why) {
 
   // What was to be acknowledged waits and is sent again; what left is done; the rest did not leave.
   SettledList settled;
-  sent_.end({Errc::Unavailable, "the connection was lost first: " + why.message, why.service_code},
-            settled);
+  const Error lost{Errc::Unavailable, "the connection was lost first: " + why.message,
+                   why.service_code};
+  sent_.end(lost, settled);
+  invocations_.end(lost, settled);
   const Watch alive = watch();
   run(std::move(settled));
   if (!alive.expired() && state_ == ClientState::Recovering) listener_.on_recovering(why);
@@ -63,7 +65,11 @@ bool ClientImpl::finish_recovery() {
   resend();
   pump_groups();
   arm();
+  SettledList settled;
+  resume_streams(settled);
   const Watch alive = watch();
+  run(std::move(settled));
+  if (alive.expired() || !is_open()) return false;
   listener_.on_recovered();
   if (alive.expired() || !is_open()) return false;
   tell_drained();

@@ -101,7 +101,21 @@ Offer ClientImpl::send_to_group(std::string_view group, DataType type, std::stri
     return Offer::Accepted;
   }
   const auto ack_id = options.acknowledged ? std::optional(next_ack_id_) : std::nullopt;
-  options_.codec->encode_send_to_group(group, type, bytes, ack_id, options.no_echo, frame_);
+  if (!options.ttl_seconds && options.metadata.empty()) {
+    options_.codec->encode_send_to_group(group, type, bytes, ack_id, options.no_echo, frame_);
+    return transmit(ack_id, std::move(done));
+  }
+  if (options.ttl_seconds > kMaxTtlSeconds || !is_valid_metadata(options.metadata)) {
+    settle_later(std::move(done), bad_name("a TTL or metadata beyond the service's limits"));
+    return Offer::Accepted;
+  }
+  const UpstreamFrame frame = SendToGroup{.group = std::string(group),
+                                          .ack_id = ack_id,
+                                          .no_echo = options.no_echo,
+                                          .data = {type, std::string(bytes)},
+                                          .ttl_seconds = options.ttl_seconds,
+                                          .metadata = std::move(options.metadata)};
+  options_.codec->encode(frame, frame_);
   return transmit(ack_id, std::move(done));
 }
 
@@ -169,6 +183,7 @@ void ClientImpl::on_drain() {
   resend();
   retry_sends(steady_now());
   pump_groups();
+  pump_streams();
   tell_drained();
 }
 

@@ -1,0 +1,145 @@
+// Streams to a group, against a service that does what a test says.
+
+#include "client_fixture.h"
+#include "webpubsub/client/outbound_stream.h"
+
+namespace webpubsub {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class ClientStreamTest : public ClientTest {
+ protected:
+  ClientStreamTest() {
+    options_.codec = &json_reliable_codec();
+    options_.stable_after = 0ms;
+    service_->on_open = [](ServiceSide& side) { side.send(Connected{"id", "user", "token"}); };
+    service_->on_frame = [](ServiceSide& side, const UpstreamFrame& frame) {
+      if (std::holds_alternative<Ping>(frame)) side.send(Pong{});
+    };
+  }
+  std::string open() { return client_->open_stream("g", {}, note("closed")); }
+  Offer write(const std::string& id, std::string_view text) {
+    return client_->write_stream(id, DataType::Text, text);
+  }
+  /// The numbers of the stream's frames that this side got, in order; 0 for its end.
+  static std::vector<std::uint64_t> numbers(const ServiceSide& side) {
+    std::vector<std::uint64_t> numbers;
+    for (const UpstreamFrame& frame : side.frames) {
+      if (const auto* data = std::get_if<StreamData>(&frame)) {
+        numbers.push_back(data->stream_sequence_id);
+      }
+      if (std::holds_alternative<StreamEnd>(frame)) numbers.push_back(0);
+    }
+    return numbers;
+  }
+  void expect_numbers(const std::vector<std::uint64_t>& expected) {
+    ASSERT_TRUE(wait([&] { return numbers(service_->side()).size() >= expected.size(); }));
+    settle();
+    EXPECT_EQ(numbers(service_->side()), expected);
+  }
+};
+
+TEST_F(ClientStreamTest, WaitsForTheServiceThenSendsInOrderAndEnds) {
+  connect();
+  const std::string id = open();
+  EXPECT_EQ(write(id, "a"), Offer::Accepted);
+  EXPECT_EQ(write(id, "b"), Offer::Accepted);
+  client_->end_stream(id, {});
+  EXPECT_EQ(write(id, "c"), Offer::Offline);
+  ASSERT_TRUE(wait([&] { return !service_->side().texts.empty(); }));
+  settle();
+  EXPECT_EQ(service_->side().texts[0],
+            R"({"type":"sendToGroup","group":"g","stream":{"streamId":")" + id + R"("}})");
+  EXPECT_THAT(numbers(service_->side()), IsEmpty());
+
+  service_->side().send(StreamAck{id, 1});
+  expect_numbers({1, 2});
+  service_->side().send(StreamAck{id, 3});
+  expect_numbers({1, 2, 0});
+  EXPECT_THAT(told_, IsEmpty());
+  service_->side().send(StreamClosed{id, {}, {}});
+  ASSERT_TRUE(wait([&] { return !told_.empty(); }));
+  EXPECT_THAT(told_, ElementsAre("closed ok"));
+  EXPECT_EQ(client_->keep_stream_alive(id), Offer::Offline);
+}
+
+TEST_F(ClientStreamTest, SendsAgainFromWhereItIsAsked) {
+  connect();
+  const std::string id = open();
+  for (const char* text : {"a", "b", "c"}) EXPECT_EQ(write(id, text), Offer::Accepted);
+  service_->side().send(StreamAck{id, 1});
+  expect_numbers({1, 2, 3});
+  service_->side().send(StreamNack{id, 2, "InvalidSequenceId", "gap"});
+  expect_numbers({1, 2, 3, 2, 3});
+}
+
+TEST_F(ClientStreamTest, ARecoveryGoesOnBehindWhatWasAcknowledged) {
+  connect();
+  const std::string id = open();
+  for (const char* text : {"a", "b", "c"}) EXPECT_EQ(write(id, text), Offer::Accepted);
+  service_->side().send(StreamAck{id, 1});
+  expect_numbers({1, 2, 3});
+  service_->side().send(StreamAck{id, 2});
+  settle();
+  service_->side().cut();
+  ASSERT_TRUE(wait([&] { return client_->state() == ClientState::Recovering; }));
+  EXPECT_EQ(write(id, "d"), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return listener_.recovered == 1; }));
+  expect_numbers({2, 3, 4});
+}
+
+TEST_F(ClientStreamTest, OneThatWasNotOpenYetFailsWithTheSocket) {
+  connect();
+  open();
+  settle();
+  service_->side().cut();
+  ASSERT_TRUE(wait([&] { return listener_.recovered == 1; }));
+  EXPECT_THAT(told_, ElementsAre("closed unavailable"));
+}
+
+TEST_F(ClientStreamTest, ALostConnectionEndsThem) {
+  connect();
+  const std::string id = open();
+  service_->side().send(StreamAck{id, 1});
+  settle();
+  service_->side().socket().close(net::close_code::kPolicyViolation, "");
+  ASSERT_TRUE(wait([&] { return !told_.empty(); }));
+  EXPECT_THAT(told_, ElementsAre("closed unavailable"));
+  EXPECT_EQ(write(id, "x"), Offer::Offline);
+}
+
+TEST_F(ClientStreamTest, ARefusalIsTold) {
+  connect();
+  service_->side().send(StreamClosed{open(), "Forbidden", "no"});
+  ASSERT_TRUE(wait([&] { return !told_.empty(); }));
+  EXPECT_THAT(told_, ElementsAre("closed unauthorized"));
+}
+
+TEST_F(ClientStreamTest, AFullBufferSaysSoAndDrains) {
+  connect();
+  const std::string id = open();
+  std::uint64_t written = 0;
+  while (write(id, "x") == Offer::Accepted) ++written;
+  EXPECT_EQ(written, OutboundStream::kMaxFrames);
+  EXPECT_EQ(listener_.drained, 0);
+  service_->side().send(StreamAck{id, 1});
+  service_->side().send(StreamAck{id, 11});
+  ASSERT_TRUE(wait([&] { return listener_.drained >= 1; }));
+  settle();
+  EXPECT_EQ(write(id, "x"), Offer::Accepted);
+}
+
+TEST_F(ClientStreamTest, AKeepAliveHasNoNumber) {
+  connect();
+  const std::string id = open();
+  EXPECT_EQ(client_->keep_stream_alive(id), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return service_->side().texts.size() == 2; }));
+  EXPECT_EQ(service_->side().texts[1], R"({"type":"streamData","streamId":")" + id + R"("})");
+}
+
+}  // namespace
+}  // namespace webpubsub

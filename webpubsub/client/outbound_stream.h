@@ -1,0 +1,91 @@
+// One stream to a group: what was written and not yet acknowledged: internal to client/. Knows no
+// clock and no socket.
+//
+// The service acknowledges by the number it expects next, and asks by a number to be sent again
+// from there. Source: reference, section 3.6.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "webpubsub/client/settled.h"
+#include "webpubsub/protocol/frames.h"
+
+namespace webpubsub {
+
+class OutboundStream {
+ public:
+  static constexpr std::size_t kMaxFrames = 256;
+  static constexpr std::size_t kMaxBytes = 1024 * 1024;
+
+  explicit OutboundStream(Completion closed) : closed_(std::move(closed)) {}
+
+  /// The number that the next frame carries.
+  std::uint64_t next_id() const { return first_ + frames_.size(); }
+  bool has_room(std::size_t bytes) const {
+    return frames_.empty() || (frames_.size() < kMaxFrames && bytes_ + bytes <= kMaxBytes);
+  }
+  bool is_ending() const { return end_.has_value(); }
+  bool is_started() const { return started_; }
+
+  void push(std::string frame) {
+    bytes_ += frame.size();
+    frames_.push_back(std::move(frame));
+  }
+  /// Nothing more will be written; `frame` goes out when all else is acknowledged.
+  void end(std::string frame) { end_ = std::move(frame); }
+
+  /// The service has everything before `expected`. The first time it says that the stream is open.
+  void acknowledge(std::uint64_t expected) {
+    started_ = true;
+    while (!frames_.empty() && first_ < expected) {
+      bytes_ -= frames_.front().size();
+      frames_.pop_front();
+      ++first_;
+      if (sent_ > 0) --sent_;
+    }
+  }
+  /// It wants to be sent everything from `expected` on once more.
+  void rewind(std::uint64_t expected) {
+    acknowledge(expected);
+    sent_ = 0;
+    end_sent_ = false;
+  }
+  void rewind() { rewind(first_); }
+
+  /// What to send now; null when there is nothing, or nothing may be sent yet.
+  const std::string* next() const {
+    if (!started_) return nullptr;
+    if (sent_ < frames_.size()) return &frames_[sent_];
+    return end_ && frames_.empty() && !end_sent_ ? &*end_ : nullptr;
+  }
+  void sent() {
+    if (sent_ < frames_.size()) {
+      ++sent_;
+    } else {
+      end_sent_ = end_ever_sent_ = true;
+    }
+  }
+  /// The end may have arrived even if the service no longer knows the stream.
+  bool was_ended() const { return end_ever_sent_; }
+
+  Completion take_closed() { return std::move(closed_); }
+
+ private:
+  Completion closed_;
+  std::deque<std::string> frames_{};  // not acknowledged, oldest first
+  std::uint64_t first_ = 1;           // number of frames_.front()
+  std::size_t sent_ = 0;              // of frames_, how many have left
+  std::size_t bytes_ = 0;
+  std::optional<std::string> end_{};
+  bool started_ = false;
+  bool end_sent_ = false;
+  bool end_ever_sent_ = false;
+};
+
+}  // namespace webpubsub

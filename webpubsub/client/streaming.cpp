@@ -1,0 +1,144 @@
+// Streams to groups: opening, writing within a buffer, sending again what is asked for, ending.
+
+#include <utility>
+
+#include "base/random.h"
+#include "webpubsub/client/client_impl.h"
+#include "webpubsub/client/errors.h"
+#include "webpubsub/protocol/names.h"
+
+namespace webpubsub {
+namespace {
+
+constexpr std::size_t kMaxStreams = 100;
+
+}  // namespace
+
+std::string ClientImpl::open_stream(std::string_view group, StreamOptions options,
+                                    Completion closed) {
+  std::string id = random_id();
+  const auto refuse = [&](Errc code, std::string_view why) {
+    settle_later(std::move(closed), Error{code, std::string(why), 0});
+    return id;
+  };
+  if (!is_open()) return refuse(Errc::Unavailable, "there is no connection");
+  if (!is_valid_group_name(group)) {
+    return refuse(Errc::InvalidArgument, "a group name has 1 to 1024 characters, not all blank");
+  }
+  if (streams_.size() >= kMaxStreams) return refuse(Errc::ResourceExhausted, "too many streams");
+  SendToGroup frame{.group = std::string(group), .no_echo = options.no_echo};
+  frame.stream = StreamStart{id, {}};
+  if (options.idle_timeout) {
+    frame.stream->idle_timeout_ms = static_cast<std::uint32_t>(options.idle_timeout->count());
+  }
+  options_.codec->encode(UpstreamFrame(std::move(frame)), frame_);
+  if (write(frame_) != Offer::Accepted) {
+    return refuse(Errc::ResourceExhausted, "the socket's queue is full");
+  }
+  sent_.add({});
+  streams_.emplace(id, OutboundStream(std::move(closed)));
+  return id;
+}
+
+Offer ClientImpl::write_stream(const std::string& id, DataType type, std::string_view bytes) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end() || found->second.is_ending() || closing_) {
+    return Offer::Offline;
+  }
+  OutboundStream& stream = found->second;
+  if (!stream.has_room(bytes.size())) {
+    wants_streams_ = true;
+    return Offer::Full;
+  }
+  std::string frame;
+  const StreamData data{id, stream.next_id(), Data{type, std::string(bytes)}};
+  options_.codec->encode(UpstreamFrame(data), frame);
+  if (frame.size() > kMaxServiceMessage) return Offer::Offline;
+  stream.push(std::move(frame));
+  pump_stream(stream);
+  return Offer::Accepted;
+}
+
+void ClientImpl::end_stream(const std::string& id, std::optional<StreamFailure> failure) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end() || found->second.is_ending()) return;
+  std::string frame;
+  options_.codec->encode(UpstreamFrame(StreamEnd{id, std::move(failure)}), frame);
+  found->second.end(std::move(frame));
+  pump_stream(found->second);
+}
+
+Offer ClientImpl::keep_stream_alive(const std::string& id) {
+  if (!is_open() || !streams_.contains(id)) return Offer::Offline;
+  options_.codec->encode(UpstreamFrame(StreamData{id, 0, {}}), frame_);
+  const Offer offer = write(frame_);
+  if (offer == Offer::Accepted) sent_.add({});
+  return offer;
+}
+
+/// As far as the socket takes it; on_drain() comes back here.
+void ClientImpl::pump_stream(OutboundStream& stream) {
+  if (!is_open()) return;
+  while (const std::string* frame = stream.next()) {
+    if (write(*frame) != Offer::Accepted) return;
+    sent_.add({});
+    stream.sent();
+  }
+}
+
+void ClientImpl::pump_streams() {
+  for (auto& [id, stream] : streams_) pump_stream(stream);
+}
+
+/// On the recovered connection the streams are where they were, but for those that the service had
+/// not said to be open: whether it knows them cannot be told.
+void ClientImpl::resume_streams(SettledList& settled) {
+  for (auto entry = streams_.begin(); entry != streams_.end();) {
+    OutboundStream& stream = entry->second;
+    if (!stream.is_started()) {
+      settle(settled, stream.take_closed(),
+             Error{Errc::Unavailable, "the connection was lost while the stream was opened", 0});
+      entry = streams_.erase(entry);
+      continue;
+    }
+    stream.rewind();
+    pump_stream(stream);
+    ++entry;
+  }
+}
+
+void ClientImpl::end_streams(const Error& why, SettledList& settled) {
+  for (auto& [id, stream] : std::exchange(streams_, {})) {
+    settle(settled, stream.take_closed(), why);
+  }
+  wants_streams_ = false;
+}
+
+void ClientImpl::handle(StreamAck& frame) {
+  const auto found = streams_.find(frame.stream_id);
+  if (found == streams_.end()) return;
+  found->second.acknowledge(frame.expected_sequence_id);
+  pump_stream(found->second);
+  if (std::exchange(wants_streams_, false)) listener_.on_drain();
+}
+
+void ClientImpl::handle(StreamNack& frame) {
+  const auto found = streams_.find(frame.stream_id);
+  if (found == streams_.end()) return;
+  found->second.rewind(frame.expected_sequence_id);
+  pump_stream(found->second);
+}
+
+void ClientImpl::handle(StreamClosed& frame) {
+  const auto found = streams_.find(frame.stream_id);
+  if (found == streams_.end()) return;
+  const bool done = frame.error_name.empty() ||
+                    (frame.error_name == "StreamNotFound" && found->second.was_ended());
+  const Completion closed = found->second.take_closed();
+  streams_.erase(found);
+  if (!closed) return;
+  if (done) return closed({});
+  closed(ack_outcome({0, false, std::move(frame.error_name), std::move(frame.error_message)}));
+}
+
+}  // namespace webpubsub

@@ -105,6 +105,7 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void handle(GroupMessage& frame);
   void handle(ServerMessage& frame);
   void handle(InvokeResponse& frame);
+  void handle(GroupStates& frame) { static_cast<void>(is_new(frame.sequence_id, 0)); }
   void handle(Pong& frame);
   template <class Other>
   void handle(Other&) {}  // answers to what this client does not ask for, and kinds not known here

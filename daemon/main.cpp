@@ -13,6 +13,7 @@
 #include "daemon/verbs/devices.h"
 #include "daemon/verbs/diag.h"
 #include "daemon/verbs/log_level.h"
+#include "daemon/verbs/reload.h"
 #include "daemon/verbs/run.h"
 #include "daemon/verbs/schema.h"
 #include "daemon/verbs/status.h"
@@ -64,6 +65,7 @@ struct CommandLine {
   DemoOptions demo_options{};
   DevicesOptions devices_options{};
   StatusOptions status_options{};
+  ReloadOptions reload_options{};
   DiagOptions diag_options{};
   LogLevelOptions log_level_options{};
   std::string control_socket{};
@@ -78,6 +80,7 @@ struct CommandLine {
     add_demo();
     add_devices();
     add_status();
+    add_reload();
     add_log_level();
     add_diag();
     add_schema();
@@ -137,6 +140,14 @@ struct CommandLine {
     add_place(*verb, status_options.place);
     verb->footer("Example: webpubsub-gateway status --watch");
     verb->callback([this] { exit_code = status(status_options); });
+  }
+
+  void add_reload() {
+    auto* verb = app.add_subcommand("reload", "Let the running gateway read its configuration");
+    verb->add_flag("--json", reload_options.json, "The report as a JSON object");
+    add_place(*verb, reload_options.place);
+    verb->footer("Example: webpubsub-gateway reload");
+    verb->callback([this] { exit_code = reload(reload_options); });
   }
 
   void add_log_level() {

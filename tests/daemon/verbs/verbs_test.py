@@ -219,6 +219,32 @@ class Verbs(unittest.TestCase):
             self.assertIn("Example: webpubsub-gateway ", text)
 
 
+class Reload(unittest.TestCase):
+    def test_reload_reports_what_changed_and_refuses_what_is_wrong(self):
+        with Gateway(BASE + RULES) as gateway:
+            def write(text):
+                with open(gateway.config, "w", encoding="utf-8") as out:
+                    out.write(text)
+
+            same = gateway.ask("reload")
+            self.assertEqual((same.returncode, same.stdout[:9]), (0, "unchanged"), same.stderr)
+
+            write(BASE + RULES.replace("'site-{site}'", "'place-{site}'"))
+            changed = gateway.ask("reload", "--json")
+            self.assertEqual(changed.returncode, 0, changed.stderr)
+            self.assertEqual(json.loads(changed.stdout)["outcome"], "applied")
+
+            write(BASE + "rulez: []\n")
+            wrong = gateway.ask("reload")
+            self.assertEqual((wrong.returncode, wrong.stdout), (78, ""))
+            self.assertIn("gateway.yaml:4:1: ", wrong.stderr)
+            self.assertIn("invalid", wrong.stderr)
+
+            status = json.loads(gateway.ask("status", "--json").stdout)
+            self.assertEqual((status["config"]["failed_reloads"], status["rules"][0]["name"]), (1, "climate"))
+            self.assertIn("Reload:   the latest failed", gateway.ask("status").stdout)
+
+
 class Diag(unittest.TestCase):
     """Secrets are planted everywhere; none may come out."""
 

@@ -92,7 +92,7 @@ export function runGateway(config, fileName) {
 
 /** What the gateway says about each rule when it stops, by rule. */
 export function conservationLines(output) {
-  const line = /(\S+): received (\d+) (!?=) forwarded (\d+) \+ filtered (\d+) \+ dropped (\d+)(?: \([^)]*\))? \+ pending (\d+)/g;
+  const line = /([\w.-]+): received (\d+) (!?=) forwarded (\d+) \+ filtered (\d+) \+ dropped (\d+)(?: \([^)]*\))? \+ pending (\d+)/g;
   const books = {};
   for (const [, rule, received, relation, forwarded, filtered, dropped, pending] of output.matchAll(line)) {
     books[rule] = {

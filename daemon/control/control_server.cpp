@@ -144,7 +144,7 @@ void ControlServer::read(Id id, Client& client) {
   if (count <= 0) return drop(id);
   client.in.append(buffer.data(), static_cast<std::size_t>(count));
   const auto end = client.in.find('\n');
-  if (end != std::string::npos && end < kMaxControlRequest) {
+  if (end < kMaxControlRequest) {  // not found is the largest number there is
     const std::string line = client.in.substr(0, end);
     return hear(id, client, line);
   }
@@ -174,8 +174,8 @@ void ControlServer::hear(Id id, Client& client, std::string_view line) {
   // No events but the hang-up, which is always told.
   watch(client.fd, id, 0, EPOLL_CTL_MOD);
   const Peer peer = client.peer;  // the handler may answer at once, and the client be gone
-  handler_(*request, peer, [weak = std::weak_ptr(self_), id](ControlReply answer) {
-    if (const auto self = weak.lock()) (*self)->reply(id, std::move(answer));
+  handler_(*request, peer, [weak = std::weak_ptr(self_), id](const ControlReply& answer) {
+    if (const auto self = weak.lock()) (*self)->reply(id, answer);
   });
 }
 
@@ -185,7 +185,7 @@ void ControlServer::enter(Client& client, Stage stage, std::chrono::milliseconds
   set_timer();
 }
 
-void ControlServer::reply(Id id, ControlReply answer) {
+void ControlServer::reply(Id id, const ControlReply& answer) {
   const auto found = clients_.find(id);
   if (found == clients_.end() || found->second.stage == Stage::Writing) return;
   Client& client = found->second;

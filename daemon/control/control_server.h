@@ -76,7 +76,7 @@ class ControlServer {
   void read(Id id, Client& client);
   void hear(Id id, Client& client, std::string_view line);
   void enter(Client& client, Stage stage, std::chrono::milliseconds limit);
-  void reply(Id id, ControlReply reply);
+  void reply(Id id, const ControlReply& answer);
   void write(Id id, Client& client);
   void drop(Id id);
   void end_late_ones();

@@ -1,25 +1,24 @@
 # Writes the units into `folder`: one gateway, the template of its instances, the hub alone.
 # In: source, folder, bindir, config_directory, systemd_version. Also for `cmake -D... -P`.
 
-if(systemd_version VERSION_GREATER_EQUAL 254)
-  set(type "notify-reload")
-  # systemd sends SIGHUP and waits for READY. The check says so if the file was refused.
-  set(reload_command "check --config @config@ >/dev/null")
-  set(restart_steps "RestartSteps=6\nRestartMaxDelaySec=1min\n")
-else()
-  set(type "notify")
-  set(reload_command "check --config @config@ >/dev/null && kill -HUP $MAINPID")
-  set(restart_steps "")
-endif()
-
 file(READ ${source}/sandbox.conf sandbox)
 string(STRIP "${sandbox}" sandbox)
+set(restart_steps "")
+if(systemd_version VERSION_GREATER_EQUAL 254)
+  set(restart_steps "RestartSteps=6\nRestartMaxDelaySec=1min\n")
+endif()
 
-# gateway_unit(FILE NAME: of folders below /var/lib and /run; CONFIG: the configuration)
+# gateway_unit(FILE TITLE NAME: of folders below /var/lib and /run; CONFIG: the configuration)
 function(gateway_unit file title name config)
-  string(CONFIGURE "${reload_command}" command @ONLY)
-  # As root and outside of the sandbox (+), or else the check cannot read the unit's credentials (%d).
-  set(exec_reload "+/bin/sh -c 'CREDENTIALS_DIRECTORY=%d ${bindir}/webpubsub-gateway ${command}'")
+  if(systemd_version VERSION_GREATER_EQUAL 254)
+    set(type "notify-reload")
+    set(reload "# A reload is a SIGHUP and ends with the next READY.")
+  else()
+    set(type "notify")
+    # The verb waits for the outcome and fails with it. The gateway itself checks the file, for
+    # systemd 252 hides credentials from commands of a reload.
+    set(reload "ExecReload=${bindir}/webpubsub-gateway reload --socket %t/${name}/control.sock")
+  endif()
   configure_file(${source}/webpubsub-gateway.service.in ${folder}/${file} @ONLY)
 endfunction()
 

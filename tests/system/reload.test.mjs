@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
+import {until} from '../integration/lib/wait.mjs';
 import {CONFIG, Machine, UNIT} from './lib/machine.mjs';
 
 let machine;
@@ -24,8 +25,10 @@ test('a reload of a bad file fails, says where, and changes nothing', async () =
   const main = await machine.show('MainPID');
   await machine.shell(`cp ${CONFIG} /root/good.yaml; echo 'nonsense: 1' >>${CONFIG}`);
   const {code} = await machine.try('systemctl', 'reload', UNIT);
-  assert.notEqual(code, 0);
-  assert.match(await machine.run('journalctl', '-u', UNIT, '--no-pager'), /gateway\.yaml:\d+:\d+.*nonsense/);
+  // With notify-reload systemd takes the end of a reload for its success; the journal knows better.
+  assert.equal(code !== 0, await machine.show('Type') === 'notify');
+  await until(async () => /gateway\.yaml:\d+:\d+.*nonsense/.test(
+    await machine.run('journalctl', '-u', UNIT, '--no-pager')), 'the journal says where');
   await machine.untilActive();
   assert.equal(await machine.show('MainPID'), main);
   await machine.mainJob();
@@ -56,7 +59,7 @@ test('a password comes as a credential, and a new one is used after a restart', 
   await machine.mainJob('--username', 'gateway', '--password', 'second');
 });
 
-test('the check before a reload sees the credentials, too', async () => {
+test('a reload works with credentials, too', async () => {
   await machine.run('systemctl', 'reload', UNIT);
   await machine.untilActive();
 });

@@ -72,7 +72,10 @@ export class Machine {
   /** Runs a command inside: its output. Throws when it fails. */
   async run(...command) {
     const {code, output} = await this.try(...command);
-    if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${output}`);
+    if (code !== 0) {
+      const {output: journal} = await this.try('journalctl', '-n', '30', '--no-pager');
+      throw new Error(`${command.join(' ')} ended with ${code}:\n${output}\nJournal:\n${journal}`);
+    }
     return output;
   }
 

@@ -1,5 +1,6 @@
 #include "daemon/verbs/control_request.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -59,6 +60,12 @@ std::size_t colour_sequence(std::string_view text) {
   return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
 }
 
+/// The environment variable of that name; empty when it is not set.
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody changes it
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
 }  // namespace
 
 std::string socket_path(const ControlPlace& place) {
@@ -69,9 +76,9 @@ std::string socket_path(const ControlPlace& place) {
 
 std::string own_socket_path(const std::string& given) {
   if (!given.empty()) return given;
-  const char* folders = std::getenv("RUNTIME_DIRECTORY");
-  if (folders == nullptr || *folders == '\0') return {};
-  const std::string_view all = folders;  // several are separated by colons; the first is ours
+  const std::string_view all = variable("RUNTIME_DIRECTORY");
+  if (all.empty()) return {};
+  // Several are separated by colons; the first is ours.
   return std::string(all.substr(0, all.find(':'))) + "/control.sock";
 }
 
@@ -129,10 +136,7 @@ std::string terminal_text(std::string_view text, bool colour) {
 }
 
 bool wants_colour() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  if (no_colour != nullptr && *no_colour != '\0') return false;
-  if (terminal != nullptr && std::string_view(terminal) == "dumb") return false;
+  if (!variable("NO_COLOR").empty() || variable("TERM") == "dumb") return false;
   return ::isatty(STDOUT_FILENO) == 1;
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "hub/connections.h"
 #include "hub/dashboard_groups.h"
+#include "hub/group_state_board.h"
 #include "hub/hub.h"
 #include "hub/token_check.h"
 #include "net/event_loop.h"
@@ -18,6 +19,7 @@ struct HubContext {
   TokenCheck tokens;
   HubCounters counters{};
   Connections connections{};
+  GroupStateBoard group_states{};
   DashboardGroups dashboard_groups{connections, options.dashboard_hub, options.dashboard_groups};
 };
 

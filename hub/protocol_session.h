@@ -43,14 +43,11 @@ class ProtocolSession : public ClientSession {
   void handle(const CancelInvocation&) {}
   void handle(StreamData frame);
   void handle(const StreamEnd& frame);
+  void handle(SetGroupState frame);
+  void handle(const SubscribeGroupState& frame);
+  void handle(const UnsubscribeGroupState& frame);
   void handle(Ping frame);
   void handle(SequenceAck frame) { on_sequence_ack(frame.sequence_id); }
-
-  template <class Other>
-  void handle(const Other&) {
-    close_as_malformed(net::close_code::kInvalidPayload,
-                       "The client message is not of a kind that is served here.", "not served");
-  }
 
   /// Answers a request that was carried out before.
   bool is_duplicate(std::optional<AckId> id);
@@ -60,6 +57,10 @@ class ProtocolSession : public ClientSession {
   void answer_invocation(const std::string& id, EventReply reply);
   void answer_event(std::optional<AckId> id, EventReply reply);
   void send_frame(const DownstreamFrame& frame) { send(encode_frame(codec_, frame)); }
+
+  // Group state (protocol_group_state.cpp)
+  void tell_state(const GroupStateBoard::Key& where);
+  void forget_states();
 
   // Streams (protocol_streams.cpp)
   void start_stream(const SendToGroup& frame);

@@ -97,6 +97,7 @@ void ProtocolSession::end_idle_streams() {
 
 /// Members must not wait for a publisher that is gone. It gets nothing of this itself.
 void ProtocolSession::on_leaving() {
+  forget_states();
   for (const auto& ended : streams_.take_all()) {
     end_stream(ended, StreamError{"Cancelled", "The publisher's connection has ended.", {}}, true);
   }

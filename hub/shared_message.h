@@ -19,6 +19,8 @@ class SharedMessage {
  public:
   explicit SharedMessage(GroupMessage message) : frame_(std::move(message)) {}
   explicit SharedMessage(ServerMessage message) : frame_(std::move(message)) {}
+  /// Not for clients without a subprotocol, which cannot ask for it.
+  explicit SharedMessage(GroupStates states) : frame_(std::move(states)) {}
 
   /// The bytes for clients of `codec`.
   const std::shared_ptr<net::Message>& encoded(const Codec& codec);

@@ -41,6 +41,7 @@ class Peer final : public ClientListener {
     losses.push_back(why);
   }
   void on_group_message(const GroupMessage& message) override { received.push_back(message); }
+  void on_group_states(const GroupStates& frame) override { states.push_back(frame); }
   Completion note() {
     return [this](const Result<void>& outcome) {
       outcomes.emplace_back(outcome ? "ok" : to_string(outcome.error().code));
@@ -50,6 +51,7 @@ class Peer final : public ClientListener {
   std::vector<Connected> connected{};
   std::vector<Error> losses{};
   std::vector<GroupMessage> received{};
+  std::vector<GroupStates> states{};
   std::vector<std::string> outcomes{};
 
  private:
@@ -170,6 +172,50 @@ TEST_F(ClientHubTest, EverySubprotocolTalksToEveryOther) {
       EXPECT_EQ(receiver->received[i].group, "g");
     }
   }
+}
+
+TEST_F(ClientHubTest, StatesOfAGroupAreFollowed) {
+  for (const std::string& name : known_subprotocols()) {
+    const Codec& codec = *find_codec(name);
+    const std::vector<std::string> roles = {std::string(kSendToAny), std::string(kJoinLeaveAny)};
+    auto setter = make_peer("ann", roles, {}, codec);
+    const auto follower = make_peer("bob", roles, {}, codec);
+    const std::string id = setter->connected[0].connection_id;
+    setter->client->set_group_state("g", StringMap{{"at", "desk"}}, setter->note());
+    ASSERT_TRUE(wait([&] { return setter->outcomes.size() == 1; }));
+    follower->client->subscribe_group_state("g", follower->note());
+    ASSERT_TRUE(wait([&] { return follower->states.size() == 1; }));
+    EXPECT_TRUE(follower->states[0].is_snapshot);
+    ASSERT_EQ(follower->states[0].items.size(), 1U);
+    EXPECT_EQ(follower->states[0].items[0].connection_id, id);
+    EXPECT_EQ(follower->states[0].items[0].user_id, "ann");
+    EXPECT_EQ(follower->states[0].items[0].state, (StringMap{{"at", "desk"}}));
+    EXPECT_EQ(follower->states[0].sequence_id.has_value(), codec.is_reliable());
+
+    setter->client->set_group_state("g", StringMap{{"at", "door"}}, setter->note());
+    ASSERT_TRUE(wait([&] { return follower->states.size() == 2; }));
+    EXPECT_FALSE(follower->states[1].is_snapshot);
+    EXPECT_EQ(follower->states[1].items[0].state, (StringMap{{"at", "door"}}));
+
+    setter->client->stop();
+    ASSERT_TRUE(wait([&] { return follower->states.size() == 3; }));
+    EXPECT_EQ(follower->states[2].items[0].connection_id, id);
+    EXPECT_FALSE(follower->states[2].items[0].state);
+    EXPECT_THAT(setter->outcomes, ElementsAre("ok", "ok"));
+    EXPECT_THAT(follower->outcomes, ElementsAre("ok"));
+  }
+}
+
+TEST_F(ClientHubTest, StatesNeedTheRolesOfTheirGroup) {
+  const auto peer = make_peer("p", {send_to_role("a")});
+  peer->client->set_group_state("b", StringMap{}, peer->note());
+  peer->client->subscribe_group_state("a", peer->note());
+  peer->client->set_group_state("a", StringMap{{"k", std::string(9000, 'x')}}, peer->note());
+  peer->client->set_group_state(" ", {}, peer->note());
+  ASSERT_TRUE(wait([&] { return peer->outcomes.size() == 4; }));
+  EXPECT_THAT(peer->outcomes,
+              testing::UnorderedElementsAre("unauthorized", "unauthorized", "invalid argument",
+                                            "invalid argument"));
 }
 
 TEST_F(ClientHubTest, WithoutTheRoleItIsForbidden) {

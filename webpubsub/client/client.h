@@ -68,6 +68,8 @@ class ClientListener {
   virtual void on_stopped() {}
   virtual void on_group_message(const GroupMessage& message) { static_cast<void>(message); }
   virtual void on_server_message(const ServerMessage& message) { static_cast<void>(message); }
+  /// What connections have set in a group that is followed; no state: cleared, or gone.
+  virtual void on_group_states(const GroupStates& states) { static_cast<void>(states); }
   /// A group could not be joined in spite of retries, and no completion waits to hear of it: after
   /// a reconnect, or at first when join_group() got none. It is asked for again on the next
   /// connection.
@@ -150,6 +152,17 @@ class Client {
   virtual void end_stream(const std::string& id, std::optional<StreamFailure> failure) = 0;
   /// Nothing to say, but the stream lives.
   virtual Offer keep_stream_alive(const std::string& id) = 0;
+
+  /// Sets what this connection tells those who follow `group`, or clears it without a `state`; 8
+  /// KiB at most. Ends with the connection: set it again in on_connected(). Errors as of an
+  /// acknowledged send, and Unavailable or ResourceExhausted where that is answered Offline or
+  /// Full.
+  virtual void set_group_state(std::string_view group, std::optional<StringMap> state,
+                               Completion done) = 0;
+  /// Follows the states of `group`: all of them first, then changes, by on_group_states(). Ends
+  /// with the connection as well. Source: client specification, group state.
+  virtual void subscribe_group_state(std::string_view group, Completion done) = 0;
+  virtual void unsubscribe_group_state(std::string_view group, Completion done) = 0;
 
   /// Joins now if connected, else as soon as it is, and again after every reconnect until
   /// leave_group(). `done` gets the first answer; it waits through reconnects for it. Cancelled by

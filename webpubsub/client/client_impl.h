@@ -2,7 +2,7 @@
 //
 // client.cpp is its life (connecting, losing, waiting, stopping), reliability.cpp how it comes back
 // to a connection, traffic.cpp what goes over one, invoking.cpp events with an answer,
-// streaming.cpp streams. Two rules
+// streaming.cpp streams, group_state.cpp states set in groups. Two rules
 // hold everywhere. State is put in order before anyone is told. And whoever is told may destroy the
 // client, so after each call out watch() says whether to go on.
 
@@ -48,6 +48,10 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   Offer write_stream(const std::string& id, DataType type, std::string_view bytes) override;
   void end_stream(const std::string& id, std::optional<StreamFailure> failure) override;
   Offer keep_stream_alive(const std::string& id) override;
+  void set_group_state(std::string_view group, std::optional<StringMap> state,
+                       Completion done) override;
+  void subscribe_group_state(std::string_view group, Completion done) override;
+  void unsubscribe_group_state(std::string_view group, Completion done) override;
   void join_group(std::string_view group, Completion done) override;
   void leave_group(std::string_view group, Completion done) override;
   std::size_t queued_bytes() const override;
@@ -105,10 +109,11 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void handle(GroupMessage& frame);
   void handle(ServerMessage& frame);
   void handle(InvokeResponse& frame);
-  void handle(GroupStates& frame) { static_cast<void>(is_new(frame.sequence_id, 0)); }
+  void handle(GroupStates& frame);
   void handle(Pong& frame);
   template <class Other>
   void handle(Other&) {}  // answers to what this client does not ask for, and kinds not known here
+  void request(std::string_view group, const UpstreamFrame& frame, Completion done);
   void note_malformed(const std::string& what);
   std::optional<Offer> turn_away(bool acknowledged);
   Offer transmit(std::optional<AckId> ack_id, Completion done);

@@ -36,6 +36,7 @@ std::string read_all(int fd, std::size_t max_bytes, webpubsub::TimePoint deadlin
 
 pid_t start(std::vector<std::string>& arguments, int out) {
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;

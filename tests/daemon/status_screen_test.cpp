@@ -37,7 +37,7 @@ TEST(StatusScreen, ShowsLinksRulesQueuesAndReload) {
                 "\n"
                 "Commands: delivered 3\n"
                 "Hub:      embedded, 4 connections\n"
-          "Expires:  what the cloud link proves itself with, at 2025-11-24T16:00:00.000Z\n"
+                "Expires:  what the cloud link proves itself with, at 2025-11-24T16:00:00.000Z\n"
                 "Reload:   none since the start\n");
 }
 

@@ -45,7 +45,7 @@ class Peer final : public ClientListener {
 class ServiceHubTest : public ServiceTest {
  protected:
   ServiceHubTest() {
-    auto hub = hub::Hub::start(*loop_, {}, log_);
+    auto hub = hub::Hub::start(*loop_, {.port = 0}, log_);
     if (!hub) throw std::runtime_error(hub.error().message);
     hub_ = *std::move(hub);
     ServiceClientOptions options;

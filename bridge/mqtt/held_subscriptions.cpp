@@ -30,8 +30,9 @@ std::span<const MqttSubscription> HeldSubscriptions::next_to_add() {
 
 std::span<const std::string> HeldSubscriptions::next_to_drop() {
   dropping_.clear();
-  for (const auto& [filter, qos] : held_) {
+  for (const auto& held : held_) {
     if (dropping_.size() == kFiltersPerRequest) break;
+    const std::string& filter = held.first;
     const bool wanted = std::any_of(wanted_.begin(), wanted_.end(),
                                     [&](const auto& each) { return each.filter == filter; });
     if (!wanted && !refused_.contains(filter)) dropping_.push_back(filter);

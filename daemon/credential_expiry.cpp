@@ -63,8 +63,9 @@ std::optional<WallTime> token_expiry(std::string_view url) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(claims->data(), claims->size());
   if (document.HasParseError() || !document.IsObject()) return std::nullopt;
-  const auto expiry = document.FindMember("exp");
-  if (expiry == document.MemberEnd() || !expiry->value.IsNumber()) return std::nullopt;
+  const rapidjson::Value& object = document;  // comparing iterators of a mutable one is ambiguous
+  const auto expiry = object.FindMember("exp");
+  if (expiry == object.MemberEnd() || !expiry->value.IsNumber()) return std::nullopt;
   const double time = expiry->value.GetDouble();
   if (!(time >= 0 && time <= kLatest)) return std::nullopt;
   return WallTime(seconds(static_cast<std::int64_t>(time)));

@@ -157,7 +157,8 @@ Result<ControlReply> parse_reply(std::string_view line) {
   const auto code = find_name<ControlCode>(kCodes, text_of(document, "code"));
   if (!code) return Error{Errc::Protocol, "the control socket gave an unknown answer"};
   ControlReply reply{.code = *code, .message = std::string(text_of(document, "message"))};
-  if (const auto data = document.FindMember("data"); data != document.MemberEnd()) {
+  const rapidjson::Value& object = document;  // comparing iterators of a mutable one is ambiguous
+  if (const auto data = object.FindMember("data"); data != object.MemberEnd()) {
     rapidjson::StringBuffer buffer;
     Writer json(buffer);
     data->value.Accept(json);

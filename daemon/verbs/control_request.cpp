@@ -107,8 +107,9 @@ std::string json_text(std::string_view json, const char* member) {
   rapidjson::Document document;
   document.Parse(json.data(), json.size());
   if (document.HasParseError() || !document.IsObject()) return {};
-  const auto found = document.FindMember(member);
-  return found == document.MemberEnd() ? std::string() : text_of(found->value);
+  const rapidjson::Value& object = document;  // comparing iterators of a mutable one is ambiguous
+  const auto found = object.FindMember(member);
+  return found == object.MemberEnd() ? std::string() : text_of(found->value);
 }
 
 std::string terminal_text(std::string_view text, bool colour) {

@@ -24,8 +24,9 @@ std::vector<std::string> details_of(const std::string& json) {
   document.Parse(json.data(), json.size());
   std::vector<std::string> details;
   if (document.HasParseError() || !document.IsObject()) return details;
-  const auto list = document.FindMember("details");
-  if (list == document.MemberEnd() || !list->value.IsArray()) return details;
+  const rapidjson::Value& object = document;  // comparing iterators of a mutable one is ambiguous
+  const auto list = object.FindMember("details");
+  if (list == object.MemberEnd() || !list->value.IsArray()) return details;
   for (const auto& one : list->value.GetArray()) {
     if (one.IsString()) details.emplace_back(one.GetString(), one.GetStringLength());
   }

@@ -21,8 +21,8 @@ const key = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH';  // of local hubs, k
 const connectionString = `Endpoint=${values.hub};AccessKey=${key};Version=1.0;`;
 
 const dashboard = await until(() => Dashboard.join(connectionString, ['site-berlin']), 'the hub answers', options);
-const device = await Device.connect({url: values.broker},
-  {username: values.username, password: values.password});
+const device = await until(() => Device.connect({url: values.broker},
+  {username: values.username, password: values.password}), 'the broker answers', options);
 // What is sent before the gateway has subscribed is nobody's.
 await until(async () => {
   await device.publish('sensors/berlin/first/telemetry', '{"temperature":1}');

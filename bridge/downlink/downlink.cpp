@@ -44,8 +44,8 @@ std::vector<std::string> groups_of(const std::vector<CommandOptions>& commands) 
 
 }  // namespace
 
-Downlink::Downlink(std::vector<CommandOptions> commands, std::string gateway_id, MqttEngine& mqtt,
-                   webpubsub::Log& log, DownlinkOptions options)
+Downlink::Downlink(const std::vector<CommandOptions>& commands, std::string gateway_id,
+                   MqttEngine& mqtt, webpubsub::Log& log, DownlinkOptions options)
     : rules_({}, ""), mqtt_(mqtt), log_(log), options_(options) {
   reload(commands, std::move(gateway_id));
 }
@@ -54,6 +54,7 @@ void Downlink::reload(const std::vector<CommandOptions>& commands, std::string g
   rules_ = CommandRules(commands, std::move(gateway_id));
   groups_ = groups_of(commands);
   std::vector<std::size_t> places;
+  places.reserve(commands.size());
   for (const auto& command : commands) places.push_back(counter_for(command.name, commands));
   counter_of_ = std::move(places);
 }

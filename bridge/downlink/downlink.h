@@ -28,7 +28,7 @@ struct DownlinkOptions {
 /// Used on the loop's thread. `mqtt` and `log` must outlive it.
 class Downlink {
  public:
-  Downlink(std::vector<CommandOptions> commands, std::string gateway_id, MqttEngine& mqtt,
+  Downlink(const std::vector<CommandOptions>& commands, std::string gateway_id, MqttEngine& mqtt,
            webpubsub::Log& log, DownlinkOptions options = {});
 
   /// Goes by other rules from now on. What is with the broker already ends under the rule that

@@ -57,12 +57,13 @@ Loaded read_secrets_again(Settings settings) {
     settings.mqtt.password = std::move(secret);
     return std::nullopt;
   });
-  read_again(files.connection_string, problems, [&](Secret secret) -> std::optional<std::string> {
-    auto parsed = webpubsub::parse_connection_string(secret.reveal());
-    if (!parsed) return parsed.error().message;
-    settings.webpubsub.connection_string = std::move(*parsed);
-    return std::nullopt;
-  });
+  read_again(files.connection_string, problems,
+             [&](const Secret& secret) -> std::optional<std::string> {
+               auto parsed = webpubsub::parse_connection_string(secret.reveal());
+               if (!parsed) return parsed.error().message;
+               settings.webpubsub.connection_string = std::move(*parsed);
+               return std::nullopt;
+             });
   read_again(files.client_access_url, problems, [&](Secret secret) -> std::optional<std::string> {
     if (!is_client_access_url(secret.reveal())) return "no client access URL is in it";
     settings.webpubsub.client_access_url = std::move(secret);

@@ -76,7 +76,8 @@ ControlTarget Service::control_target() {
           [this](LogLevel level, std::optional<std::chrono::milliseconds> duration) {
             level_.set_level(level, duration);
           },
-      .reload = [this](std::function<void(const ReloadReport& report)> done) { done(reload()); }};
+      .reload =
+          [this](const std::function<void(const ReloadReport& report)>& done) { done(reload()); }};
 }
 
 Result<void> Service::listen_for_status(const StatusSettings& status) {

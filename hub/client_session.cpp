@@ -18,7 +18,8 @@ ClientSession::ClientSession(HubContext& context, EventHandler& events, Connecti
       events_(events),
       on_end_(std::move(on_end)) {}
 
-ClientSession::~ClientSession() { leave_hub(); }
+// What a subprotocol has to say at leaving is said before: here that part is gone already.
+ClientSession::~ClientSession() { drop_from_hub(); }
 
 void ClientSession::start(std::unique_ptr<net::WebSocket> socket, std::string_view hub,
                           const std::vector<std::string>& groups) {
@@ -43,6 +44,11 @@ void ClientSession::attach(std::unique_ptr<net::WebSocket> socket) {
 void ClientSession::leave_hub() {
   if (hub_ == nullptr || std::exchange(leaving_, true)) return;
   on_leaving();
+  drop_from_hub();
+}
+
+void ClientSession::drop_from_hub() {
+  if (hub_ == nullptr) return;
   if (has_private_role(kDashboardRole)) context_.dashboard_groups.remove_page(*this);
   context_.connections.remove(*std::exchange(hub_, nullptr), *this);
   --context_.counters.connections;

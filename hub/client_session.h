@@ -81,6 +81,7 @@ class ClientSession : public Connection, public net::WebSocketListener {
 
  private:
   void leave_hub();
+  void drop_from_hub();
   void keep_for_later(net::MessageType type, std::string_view payload);
   void on_event_answered(std::uint64_t serial, const std::function<void(EventReply)>& then,
                          EventReply reply);

@@ -51,7 +51,7 @@ int watch(const StatusOptions& options) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   const bool redraw = !options.json && ::isatty(STDOUT_FILENO) == 1;
   if (redraw) std::cout << kHome << kClearRestOfScreen;
   int code = exit_code::kOk;

@@ -23,7 +23,7 @@ test('a reload leaves the gateway running', async () => {
 
 test('a reload of a bad file fails, says where, and changes nothing', async () => {
   const main = await machine.show('MainPID');
-  await machine.shell(`cp ${CONFIG} /root/good.yaml; echo 'nonsense: 1' >>${CONFIG}`);
+  await machine.shell(`cp ${CONFIG} /var/tmp/good.yaml; echo 'nonsense: 1' >>${CONFIG}`);
   const {code} = await machine.try('systemctl', 'reload', UNIT);
   // With notify-reload systemd takes the end of a reload for its success; the journal knows better.
   assert.equal(code !== 0, await machine.show('Type') === 'notify');
@@ -32,7 +32,7 @@ test('a reload of a bad file fails, says where, and changes nothing', async () =
   await machine.untilActive();
   assert.equal(await machine.show('MainPID'), main);
   await machine.mainJob();
-  await machine.shell(`cp /root/good.yaml ${CONFIG}`);
+  await machine.shell(`cp /var/tmp/good.yaml ${CONFIG}`);
 });
 
 const setPassword = (password) => machine.shell(`

@@ -3,12 +3,10 @@
 #include <list>
 #include <utility>
 
-#include <rapidjson/document.h>
-
 #include "net/url.h"
-#include "webpubsub/auth/access_token.h"
 #include "webpubsub/protocol/json_text.h"
 #include "webpubsub/protocol/names.h"
+#include "webpubsub/service/client_access.h"
 #include "webpubsub/service/group_page.h"
 #include "webpubsub/service/rest_exchange.h"
 
@@ -153,13 +151,7 @@ class RestClient final : public ServiceClient {
   void client_access(const ClientTokenOptions& options, Done<ClientAccess> done) override;
 
  private:
-  std::string client_endpoint(bool mqtt) const {
-    const std::string& endpoint = options_.connection_string.endpoint;
-    return mqtt ? endpoint + "/clients/mqtt/hubs/" + options_.hub
-                : client_audience(endpoint, options_.hub);
-  }
-  ClientAccess access_with(std::string token, bool mqtt) const;
-  ClientAccess sign_access(const ClientTokenOptions& options) const;
+  ClientAccessPlace where() const { return {options_.connection_string, options_.hub}; }
   RestPath hub_path() const { return RestPath().word("hubs").name(options_.hub); }
   RestPath group_path(std::string_view group) const {
     return hub_path().word("groups").name(group);
@@ -337,37 +329,6 @@ void RestClient::fail_later(Error error, RestExchange::Done done) {
   });
 }
 
-/// {"token":"..."}
-Result<std::string> token_in(std::string_view body) {
-  const Error malformed{Errc::Protocol, "the service's answer carries no token"};
-  if (!is_valid_json(body)) return malformed;
-  rapidjson::Document document;
-  document.Parse(body.data(), body.size());
-  if (document.HasParseError() || !document.IsObject() || !document.HasMember("token") ||
-      !document["token"].IsString()) {
-    return malformed;
-  }
-  return std::string(document["token"].GetString(), document["token"].GetStringLength());
-}
-
-ClientAccess RestClient::access_with(std::string token, bool mqtt) const {
-  // http becomes ws, https becomes wss.
-  std::string url = "ws" + client_endpoint(mqtt).substr(std::string_view("http").size());
-  url += "?access_token=" + token;
-  return ClientAccess{Secret(std::move(url)), Secret(std::move(token))};
-}
-
-ClientAccess RestClient::sign_access(const ClientTokenOptions& options) const {
-  TokenClaims claims;
-  claims.audience = client_endpoint(options.mqtt);
-  claims.user_id = options.user_id;
-  claims.roles = options.roles;
-  claims.groups = options.groups;
-  claims.issued = wall_now();
-  claims.expires = claims.issued + options.lifetime;
-  return access_with(sign_token(claims, options_.connection_string.access_key), options.mqtt);
-}
-
 void RestClient::client_access(const ClientTokenOptions& options, Done<ClientAccess> done) {
   Result<void> valid;
   for (const std::string& group : options.groups) {
@@ -376,7 +337,7 @@ void RestClient::client_access(const ClientTokenOptions& options, Done<ClientAcc
   if (options.lifetime < std::chrono::minutes(1))
     valid = invalid("a token lives at least a minute");
   if (valid && !options_.token_source) {
-    loop_.defer([alive = std::weak_ptr<char>(alive_), access = sign_access(options),
+    loop_.defer([alive = std::weak_ptr<char>(alive_), access = sign_client_access(where(), options),
                  done = std::move(done)]() mutable {
       if (!alive.expired()) done(std::move(access));
     });
@@ -390,10 +351,8 @@ void RestClient::client_access(const ClientTokenOptions& options, Done<ClientAcc
   start(
       valid, std::move(request),
       [this, mqtt = options.mqtt, done = std::move(done)](const Result<net::HttpResponse>& answer) {
-        if (!answer) return done(answer.error());
-        auto token = token_in(answer->body);
-        if (!token) return done(token.error());
-        done(access_with(*std::move(token), mqtt));
+        done(answer ? parse_client_access(where(), mqtt, answer->body)
+                    : Result<ClientAccess>(answer.error()));
       });
 }
 

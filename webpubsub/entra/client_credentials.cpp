@@ -75,10 +75,10 @@ class WithSecret final : public ClientCredentials {
 class WithCertificate final : public ClientCredentials {
  public:
   WithCertificate(net::EventLoop& loop, EntraApplication application, std::string certificate_file,
-                  std::string key_file, EntraConnection connection)
+                  const std::string& key_file, EntraConnection connection)
       : ClientCredentials(loop, std::move(application), std::move(connection)),
         certificate_file_(std::move(certificate_file)),
-        key_file_(key_file.empty() ? certificate_file_ : std::move(key_file)) {}
+        key_file_(key_file.empty() ? certificate_file_ : key_file) {}
 
  private:
   Result<Fields> proof_of_identity() override {
@@ -122,11 +122,10 @@ std::unique_ptr<TokenSource> make_client_secret_source(net::EventLoop& loop,
 std::unique_ptr<TokenSource> make_client_certificate_source(net::EventLoop& loop,
                                                             EntraApplication application,
                                                             std::string certificate_file,
-                                                            std::string key_file,
+                                                            const std::string& key_file,
                                                             EntraConnection connection) {
-  return std::make_unique<CachedTokenSource>(
-      std::make_unique<WithCertificate>(loop, std::move(application), std::move(certificate_file),
-                                        std::move(key_file), std::move(connection)));
+  return std::make_unique<CachedTokenSource>(std::make_unique<WithCertificate>(
+      loop, std::move(application), std::move(certificate_file), key_file, std::move(connection)));
 }
 
 std::unique_ptr<TokenSource> make_workload_identity_source(net::EventLoop& loop,

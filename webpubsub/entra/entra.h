@@ -46,7 +46,7 @@ std::unique_ptr<TokenSource> make_client_secret_source(net::EventLoop& loop,
 std::unique_ptr<TokenSource> make_client_certificate_source(net::EventLoop& loop,
                                                             EntraApplication application,
                                                             std::string certificate_file,
-                                                            std::string key_file,
+                                                            const std::string& key_file,
                                                             EntraConnection connection);
 
 /// With a token that the platform (Kubernetes, for one) puts into a file.

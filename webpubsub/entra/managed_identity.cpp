@@ -19,7 +19,7 @@ constexpr char kArcVersion[] = "2020-06-01";
 constexpr int kUnauthorized = 401;
 
 std::string environment(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody changes it
   return value == nullptr ? std::string() : value;
 }
 

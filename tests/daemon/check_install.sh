@@ -15,7 +15,7 @@ at "$prefix/lib/systemd/system/webpubsub-gateway.service"
 at "$prefix/lib/sysusers.d/webpubsub-gateway.conf"
 at "$prefix/lib/systemd/catalog/webpubsub-gateway.catalog"
 at "$prefix/share/webpubsub-gateway/gateway.yaml"
-for page in man1/webpubsub-gateway.1 man1/webpubsub-hub.1 man5/webpubsub-gateway.yaml.5 man8/webpubsub-gateway.8; do
+for page in man1/webpubsub-gateway.1 man8/webpubsub-hub.8 man5/webpubsub-gateway.yaml.5 man8/webpubsub-gateway.8; do
   at "$prefix/share/man/$page"
 done
 at "$prefix/share/bash-completion/completions/webpubsub-gateway"

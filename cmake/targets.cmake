@@ -36,6 +36,9 @@ function(gw_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
+# packaging/package saves time with them: what a test itself does need not be fast.
+set(GW_TEST_OPTIONS "" CACHE STRING "Compiler options of test programs alone")
+
 # gw_test(NAME LABELS ... SOURCES ... DEPS ...): one GoogleTest program, each test known to CTest.
 function(gw_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
@@ -44,6 +47,7 @@ function(gw_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE gw_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${GW_TEST_OPTIONS})
   if("unit" IN_LIST arg_LABELS)  # packaging/package builds these alone, for other architectures
     if(NOT TARGET gw_unit_tests)
       add_custom_target(gw_unit_tests)

@@ -7,8 +7,8 @@ unit_tests() {
   [ "$arch" = "$here" ] || foreign="--toolchain packaging/toolchain.cmake -DGW_TRIPLET=$triplet
     -DGW_PROCESSOR=$processor -DGW_EMULATOR=$emulator"
   mkdir -p "$work/tests"
-  # The flags of the packages, for then the compiler cache has most of it; linked without LTO, which
-  # takes minutes for so many programs.
+  # The flags of the packages, for then the compiler cache has all but the tests; linked without LTO,
+  # which takes minutes for so many programs.
   # shellcheck disable=SC2086
   in_build_root sh -euc '
     cd /build/one/source
@@ -18,7 +18,8 @@ unit_tests() {
     export DEB_BUILD_MAINT_OPTIONS="hardening=+all optimize=+lto" DEB_CXXFLAGS_MAINT_APPEND=-DNDEBUG
     eval "$(dpkg-architecture -f -a"$arch" -c dpkg-buildflags --export=sh)"
     cmake -S . -B /build/tests -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="$CXXFLAGS $CPPFLAGS" \
-      -DCMAKE_EXE_LINKER_FLAGS="$LDFLAGS -fno-lto" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
+      -DCMAKE_EXE_LINKER_FLAGS="$LDFLAGS -fno-lto" -DGW_TEST_OPTIONS="-O1;-g0;-fno-lto" \
+      -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
     ninja -C /build/tests gw_unit_tests
     ctest --test-dir /build/tests -L unit -j "$(nproc)" --output-on-failure --timeout 600
   ' sh "$arch" $foreign || { grep -A20 "FAILED\|Error\|The following" "$work/tests/log" | tail -60 >&2; exit 1; }

@@ -48,11 +48,18 @@ struct UpgradeAnswer {
   Headers headers{};  // of the answer either way, such as Retry-After or WWW-Authenticate
 };
 
+/// Answers one upgrade request, as an HttpResponder does. Without an answer the peer waits.
+using UpgradeResponder = std::function<void(UpgradeAnswer)>;
+
 class HttpServerHandler {
  public:
   virtual ~HttpServerHandler() = default;
   virtual void on_request(HttpRequest request, HttpResponder respond) = 0;
   virtual UpgradeAnswer on_upgrade(const UpgradeRequest& request) = 0;
+  /// For a handler that may decide later: what on_upgrade() says at once, unless overridden.
+  virtual void start_upgrade(UpgradeRequest request, UpgradeResponder respond) {
+    respond(on_upgrade(request));
+  }
 };
 
 class HttpServer {

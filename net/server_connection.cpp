@@ -308,11 +308,21 @@ bool ServerConnection::upgrade() {
   UpgradeRequest upgrade_request;
   upgrade_request.request = std::move(parser_.request());
   upgrade_request.subprotocols = offered_subprotocols(upgrade_request.request.headers);
-  const std::string key(*find_header(upgrade_request.request.headers, "sec-websocket-key"));
-  UpgradeAnswer decided = owner_.handler().on_upgrade(upgrade_request);
-  if (state_ == State::Over) return true;  // the handler destroyed the server
+  auto answer_later =
+      [this, alive = lifetime_.token(), number = request_number_,
+       offered = upgrade_request.subprotocols,
+       key = std::string(*find_header(upgrade_request.request.headers, "sec-websocket-key"))](
+          UpgradeAnswer decided) {
+        if (alive.expired() || number != request_number_ || state_ != State::Waiting) return;
+        decide_upgrade(std::move(decided), offered, key);
+      };
+  owner_.handler().start_upgrade(std::move(upgrade_request), std::move(answer_later));
+  return true;
+}
 
-  const auto& offered = upgrade_request.subprotocols;
+void ServerConnection::decide_upgrade(UpgradeAnswer decided,
+                                      const std::vector<std::string>& offered,
+                                      std::string_view key) {
   const bool unknown =
       !decided.subprotocol.empty() &&
       std::find(offered.begin(), offered.end(), decided.subprotocol) == offered.end();
@@ -327,7 +337,6 @@ bool ServerConnection::upgrade() {
   } else {
     become_websocket(decided, key);
   }
-  return true;
 }
 
 void ServerConnection::become_websocket(const UpgradeAnswer& decided, std::string_view key) {
@@ -342,6 +351,7 @@ void ServerConnection::become_websocket(const UpgradeAnswer& decided, std::strin
   handshake += "\r\n";
 
   const std::string early(reinterpret_cast<const char*>(input_.data()), input_.size());
+  watch_reading();
   auto socket = std::make_unique<ServerSocket>(loop_, std::exchange(wsi_, nullptr),
                                                owner_.options(), peer_, std::move(handshake));
   ServerSocket& live = *socket;

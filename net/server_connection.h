@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/byte_queue.h"
 #include "net/event_loop.h"
@@ -60,6 +61,8 @@ class ServerConnection final : public LwsHandler {
   void answer_status(int status);
   bool upgrade();
   int upgrade_fault() const;
+  void decide_upgrade(UpgradeAnswer decided, const std::vector<std::string>& offered,
+                      std::string_view key);
   void become_websocket(const UpgradeAnswer& decided, std::string_view key);
   int on_writeable();
   void on_answered();

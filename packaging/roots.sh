@@ -1,4 +1,6 @@
 # Sourced: root file systems to build and test in, kept below build/roots. Needs root and mmdebstrap.
+# GW_APT_SOURCE: where to take Debian from, other than mmdebstrap would: an apt source of one line, or a
+# file with such.
 
 roots=$PWD/build/roots
 
@@ -18,7 +20,7 @@ root_folder() {
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
       --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt=force-unsafe-io --dpkgopt='path-include=/usr/share/*/webpubsub-*' \
       --customize-hook='echo "127.0.0.1 localhost" >"$1/etc/hosts"' \
-      --aptopt='Apt::Install-Recommends "false"' "$2" "$folder" >&2 || { rm -rf "$folder"; return 1; }
+      --aptopt='Apt::Install-Recommends "false"' "$2" "$folder" ${GW_APT_SOURCE:+"$GW_APT_SOURCE"} >&2 || { rm -rf "$folder"; return 1; }
     echo "$made_of" >"$folder.made-of"
   fi
   exec {lock}>&-

@@ -66,7 +66,8 @@ Error system_error(const char* what) {
 
 void empty_counter(int fd) {
   std::uint64_t count = 0;
-  static_cast<void>(::read(fd, &count, sizeof(count)));  // EAGAIN: somebody was faster
+  [[maybe_unused]] const auto got =
+      ::read(fd, &count, sizeof(count));  // EAGAIN: somebody was faster
 }
 
 }  // namespace
@@ -270,7 +271,8 @@ void EventLoop::Impl::remove_waker(WakerEntry& entry) {
 
 void EventLoop::Impl::ring() noexcept {
   const std::uint64_t one = 1;
-  static_cast<void>(::write(wake_fd_, &one, sizeof(one)));  // EAGAIN: it is ringing already
+  // EAGAIN: it is ringing already
+  [[maybe_unused]] const auto written = ::write(wake_fd_, &one, sizeof(one));
 }
 
 void EventLoop::Impl::run_wakers() {

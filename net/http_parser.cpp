@@ -35,7 +35,10 @@ bool is_token(std::string_view text) {
   });
 }
 
-bool is_control(char c) noexcept { return (c >= '\0' && c < ' ' && c != '\t') || c == 0x7F; }
+// A char has a sign here, and none there.
+bool is_control(char c) noexcept {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+}
 
 std::string_view view_of(ByteQueue& input) {
   return {reinterpret_cast<const char*>(input.data()), input.size()};

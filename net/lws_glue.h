@@ -64,7 +64,7 @@ class Lifetime {
     friend class Lifetime;
     Lifetime& lifetime_;
     Guard* outer_;
-    bool gone_ = false;
+    mutable bool gone_ = false;  // guards are const
   };
 
   /// For work put off to a later lap: expired once the object is gone.

@@ -21,21 +21,43 @@ Error refuse(int status, std::string message) {
   return {status == 401 ? Errc::Unauthorized : Errc::InvalidArgument, std::move(message), status};
 }
 
+bool is_own_subprotocol(std::string_view name) {
+  return canonical_hub_name(name).ends_with(".webpubsub.azure.v1");
+}
+
+/// What a connection will speak. A null codec is a raw client's.
+struct Subprotocol {
+  std::string name{};  // in the client's spelling
+  const Codec* codec = nullptr;
+};
+
 /// The first one we speak, in the client's order and spelling. A client that offers none of ours
 /// is a raw one; it may well give up by itself when no name comes back (reference, section 1.2).
-Result<const Codec*> pick_codec(const std::vector<std::string>& offered, std::string& picked) {
+Result<Subprotocol> pick_subprotocol(const std::vector<std::string>& offered) {
   for (const std::string& name : offered) {
-    if (const Codec* codec = find_codec(name)) {
-      picked = name;
-      return codec;
-    }
+    if (const Codec* codec = find_codec(name)) return Subprotocol{name, codec};
   }
   // Frames of Web PubSub's own subprotocols would make no sense as raw payloads.
-  const auto own = std::find_if(offered.begin(), offered.end(), [](std::string_view name) {
-    return canonical_hub_name(name).ends_with(".webpubsub.azure.v1");
+  if (std::any_of(offered.begin(), offered.end(), is_own_subprotocol)) {
+    return refuse(400, "This hub does not speak the subprotocol offered.");
+  }
+  return Subprotocol{};
+}
+
+/// One that an event handler chose: any name that was offered, our own or not.
+Result<Subprotocol> take_subprotocol(const std::vector<std::string>& offered,
+                                     const std::string& wanted) {
+  const auto found = std::find_if(offered.begin(), offered.end(), [&](const std::string& name) {
+    return equals_ignoring_case(name, wanted);
   });
-  if (own != offered.end()) return refuse(400, "This hub does not speak the subprotocol offered.");
-  return static_cast<const Codec*>(nullptr);
+  if (found == offered.end()) {
+    return refuse(500, "The event handler chose a subprotocol that was not offered.");
+  }
+  const Codec* codec = find_codec(*found);
+  if (codec == nullptr && is_own_subprotocol(*found)) {
+    return refuse(500, "The event handler chose a subprotocol that this hub does not speak.");
+  }
+  return Subprotocol{*found, codec};
 }
 
 }  // namespace
@@ -50,30 +72,34 @@ Result<void> ClientEndpoint::apply_token(const net::HttpRequest& request, std::s
   if (!std::all_of(token->groups.begin(), token->groups.end(), is_valid_group_name)) {
     return refuse(400, "The token carries an invalid group name.");
   }
-  std::size_t dropped = 0;
   ConnectionIdentity& identity = admission.identity;
   identity.id = random_id();
   identity.user_id = std::move(token->user_id);
-  identity.permissions = Permissions::from_roles(token->roles, dropped);
   std::copy_if(token->roles.begin(), token->roles.end(), std::back_inserter(identity.private_roles),
                [](std::string_view role) { return role.starts_with(kPrivateRolePrefix); });
+  apply_roles(token->roles, identity);
   admission.groups = std::move(token->groups);
-  if (dropped > 0) {
-    context_.log.burst(steady_now(), LogLevel::Warning, "hub.roles_dropped",
-                       "a token has invalid or too many group roles; they are left out",
-                       {{"user_id", identity.user_id}, {"count", std::to_string(dropped)}});
-  }
+  admission.claims = std::move(token->claims);
   return {};
 }
 
-Result<ClientEndpoint::Admission> ClientEndpoint::admit(const net::UpgradeRequest& upgrade,
-                                                        std::string& subprotocol) {
+void ClientEndpoint::apply_roles(const std::vector<std::string>& roles,
+                                 ConnectionIdentity& identity) {
+  std::size_t dropped = 0;
+  identity.permissions = Permissions::from_roles(roles, dropped);
+  if (dropped == 0) return;
+  context_.log.burst(steady_now(), LogLevel::Warning, "hub.roles_dropped",
+                     "a client has invalid or too many group roles; they are left out",
+                     {{"user_id", identity.user_id}, {"count", std::to_string(dropped)}});
+}
+
+Result<ClientEndpoint::Admission> ClientEndpoint::admit(const net::UpgradeRequest& upgrade) {
   const net::HttpRequest& request = upgrade.request;
   const auto query = net::parse_query(request.query);
   const auto hub = hub_of_client_url(request.path, query);
   if (!hub) return refuse(404, "Clients connect to /client/hubs/{hub}.");
   if (!is_valid_hub_name(*hub)) return refuse(400, "The hub name is invalid.");
-  if (sessions_.size() >= context_.options.max_connections) {
+  if (sessions_.size() + undecided_ >= context_.options.max_connections) {
     return refuse(429, "The connection limit is reached.");
   }
 
@@ -83,35 +109,80 @@ Result<ClientEndpoint::Admission> ClientEndpoint::admit(const net::UpgradeReques
   auto raw = RawOptions::parse(query);
   if (!raw) return refuse(400, raw.error().message);
   admission.raw = std::move(*raw);
-  auto codec = pick_codec(upgrade.subprotocols, subprotocol);
-  if (!codec) return codec.error();
-  admission.codec = *codec;
-  if (*codec != nullptr) admission.identity.subprotocol = (*codec)->subprotocol();
+  admission.identity.webhooks = context_.webhooks.new_session();
   return admission;
 }
 
-net::UpgradeAnswer ClientEndpoint::on_upgrade(const net::UpgradeRequest& request) {
-  if (auto recovery = RecoveryRequest::parse(request.request)) {
-    return answer_recovery(request, std::move(*recovery));
+void ClientEndpoint::start_upgrade(net::UpgradeRequest upgrade, net::UpgradeResponder respond) {
+  if (auto recovery = RecoveryRequest::parse(upgrade.request)) {
+    return respond(answer_recovery(upgrade, std::move(*recovery)));
   }
+  auto admission = admit(upgrade);
+  if (!admission) return respond(refusal(upgrade.request, admission.error()));
+  if (context_.webhooks.wants_connect(admission->hub)) {
+    return ask_event_handler(std::move(upgrade), std::move(*admission), std::move(respond));
+  }
+  respond(welcome(upgrade, std::move(*admission), {}));
+}
+
+void ClientEndpoint::ask_event_handler(net::UpgradeRequest upgrade, Admission admission,
+                                       net::UpgradeResponder respond) {
+  struct Undecided {
+    net::UpgradeRequest upgrade;
+    Admission admission;
+    net::UpgradeResponder respond;
+  };
+  std::string body = connect_body(upgrade, admission.claims);
+  auto kept = std::make_shared<Undecided>(
+      Undecided{std::move(upgrade), std::move(admission), std::move(respond)});
+  ++undecided_;
+  context_.webhooks.ask_connect(
+      kept->admission.hub, kept->admission.identity, std::move(body),
+      [this, kept, alive = std::weak_ptr<char>(alive_)](Result<ConnectVerdict> verdict) {
+        if (alive.expired()) return;
+        --undecided_;
+        if (!verdict) return kept->respond(refusal(kept->upgrade.request, verdict.error()));
+        const std::string subprotocol = verdict->subprotocol;
+        apply_verdict(std::move(*verdict), kept->admission);
+        kept->respond(welcome(kept->upgrade, std::move(kept->admission), subprotocol));
+      });
+}
+
+/// The hub's private roles are not the event handler's to give or take.
+void ClientEndpoint::apply_verdict(ConnectVerdict verdict, Admission& admission) {
+  if (verdict.user_id) admission.identity.user_id = std::move(*verdict.user_id);
+  if (!verdict.groups.empty()) admission.groups = std::move(verdict.groups);
+  if (verdict.roles) apply_roles(*verdict.roles, admission.identity);
+}
+
+/// `wanted_subprotocol` empty: the first one we speak.
+net::UpgradeAnswer ClientEndpoint::welcome(const net::UpgradeRequest& upgrade, Admission admission,
+                                           const std::string& wanted_subprotocol) {
+  const auto picked = wanted_subprotocol.empty()
+                          ? pick_subprotocol(upgrade.subprotocols)
+                          : take_subprotocol(upgrade.subprotocols, wanted_subprotocol);
+  if (!picked) return refusal(upgrade.request, picked.error());
+  admission.codec = picked->codec;
+  admission.identity.subprotocol =
+      picked->codec != nullptr ? picked->codec->subprotocol() : picked->name;
   net::UpgradeAnswer answer;
-  auto admission = admit(request, answer.subprotocol);
-  if (!admission) {
-    ++context_.counters.rejected_handshakes;
-    context_.log.burst(steady_now(), LogLevel::Warning, "hub.handshake_rejected",
-                       "refused a client",
-                       {{"peer", request.request.peer},
-                        {"status", std::to_string(admission.error().service_code)},
-                        {"reason", admission.error().message}});
-    answer.status = admission.error().service_code;
-    answer.subprotocol.clear();
-    answer.body = admission.error().message;
-    return answer;
-  }
-  answer.accept = [this, kept = std::make_shared<Admission>(std::move(*admission))](
+  answer.subprotocol = picked->name;
+  answer.accept = [this, kept = std::make_shared<Admission>(std::move(admission))](
                       std::unique_ptr<net::WebSocket> socket) -> net::WebSocketListener& {
     return open(*kept, std::move(socket));
   };
+  return answer;
+}
+
+net::UpgradeAnswer ClientEndpoint::refusal(const net::HttpRequest& request, const Error& why) {
+  ++context_.counters.rejected_handshakes;
+  context_.log.burst(steady_now(), LogLevel::Warning, "hub.handshake_rejected", "refused a client",
+                     {{"peer", request.peer},
+                      {"status", std::to_string(why.service_code)},
+                      {"reason", why.message}});
+  net::UpgradeAnswer answer;
+  answer.status = why.service_code;
+  answer.body = why.message;
   return answer;
 }
 

@@ -25,7 +25,8 @@ class ClientEndpoint {
  public:
   ClientEndpoint(HubContext& context, EventHandler& events);
 
-  net::UpgradeAnswer on_upgrade(const net::UpgradeRequest& request);
+  /// Answers at once, or when the event handler has said whether the client may connect.
+  void start_upgrade(net::UpgradeRequest request, net::UpgradeResponder respond);
 
  private:
   /// What a handshake settled, kept until the upgrade is done.
@@ -35,12 +36,21 @@ class ClientEndpoint {
     std::vector<std::string> groups{};
     const Codec* codec = nullptr;  // null: raw
     RawOptions raw{};
+    std::string claims{};  // of its token
   };
 
-  /// Errors: service_code is the HTTP status to answer.
-  Result<Admission> admit(const net::UpgradeRequest& request, std::string& subprotocol);
+  // Errors of these: service_code is the HTTP status to answer.
+  Result<Admission> admit(const net::UpgradeRequest& upgrade);
   Result<void> apply_token(const net::HttpRequest& request, std::string_view hub,
                            Admission& admission);
+  void apply_roles(const std::vector<std::string>& roles, ConnectionIdentity& identity);
+  void ask_event_handler(net::UpgradeRequest upgrade, Admission admission,
+                         net::UpgradeResponder respond);
+  void apply_verdict(ConnectVerdict verdict, Admission& admission);
+  net::UpgradeAnswer welcome(const net::UpgradeRequest& upgrade, Admission admission,
+                             const std::string& wanted_subprotocol);
+  net::UpgradeAnswer refusal(const net::HttpRequest& request, const Error& why);
+
   net::WebSocketListener& open(Admission& admission, std::unique_ptr<net::WebSocket> socket);
   std::unique_ptr<ClientSession> make_session(Admission& admission);
   net::UpgradeAnswer answer_recovery(const net::UpgradeRequest& upgrade, RecoveryRequest request);
@@ -55,6 +65,7 @@ class ClientEndpoint {
   std::unordered_map<ClientSession*, std::unique_ptr<ClientSession>> sessions_;
   TextMap<ReliableSession*> recoverable_;  // those of sessions_ that can be, by connection id
   std::unordered_map<TurnedAway*, std::unique_ptr<TurnedAway>> turned_away_;
+  std::size_t undecided_ = 0;  // handshakes that wait for an event handler
   net::Timer liveness_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // deferred work may come after our end
 };

@@ -32,6 +32,7 @@ void ClientSession::start(std::unique_ptr<net::WebSocket> socket, std::string_vi
   if (has_private_role(kDashboardRole)) context_.dashboard_groups.add_page(*this);
   context_.log.write(LogLevel::Debug, "hub.client_connected", "a client connected",
                      {{"connection_id", id()}, {"user_id", user_id()}, {"hub", hub_->name()}});
+  context_.webhooks.tell_connected(hub_->name(), *this);
   greet();
 }
 
@@ -41,9 +42,10 @@ void ClientSession::attach(std::unique_ptr<net::WebSocket> socket) {
   if (event_pending_) socket_->pause_reading(true);
 }
 
-void ClientSession::leave_hub() {
+void ClientSession::leave_hub(std::string_view reason) {
   if (hub_ == nullptr || std::exchange(leaving_, true)) return;
   on_leaving();
+  context_.webhooks.tell_disconnected(hub_->name(), *this, reason);
   drop_from_hub();
 }
 
@@ -57,10 +59,15 @@ void ClientSession::drop_from_hub() {
 }
 
 void ClientSession::close(std::uint16_t code, std::string_view reason) {
+  end(code, reason, reason);
+}
+
+void ClientSession::end(std::uint16_t code, std::string_view close_reason,
+                        std::string_view told_reason) {
   if (is_closing()) return;
-  leave_hub();
+  leave_hub(told_reason);
   if (socket_) {
-    socket_->close(code, reason);
+    socket_->close(code, close_reason);
   } else {
     on_end_(*this);
   }
@@ -86,14 +93,14 @@ void ClientSession::close_by_application(std::string_view reason) {
   if (is_closing()) return;
   // The reason travels in a frame of its own: a close frame has room for 123 bytes only.
   say_goodbye(reason);
-  close(net::close_code::kNormal, "");
+  end(net::close_code::kNormal, "", reason);
 }
 
 void ClientSession::check_liveness(TimePoint now) {
   if (is_closing() || !socket_) return;
   // While an event waits for its answer we do not read, so pongs cannot be seen.
   if (!event_pending_ && now - last_heard_ > kSilenceAllowed) {
-    if (!outlives(net::CloseInfo{})) leave_hub();
+    if (!outlives(net::CloseInfo{})) leave_hub("no sign of life");
     socket_->abort("no sign of life");
     return;
   }
@@ -109,7 +116,7 @@ void ClientSession::on_close(const net::CloseInfo& info) {
     socket_.reset();
     return on_detached();
   }
-  leave_hub();
+  leave_hub(info.reason);
   on_end_(*this);
 }
 

@@ -80,7 +80,9 @@ class ClientSession : public Connection, public net::WebSocketListener {
   const HubConnections& hub() const noexcept { return *hub_; }
 
  private:
-  void leave_hub();
+  /// What a close frame says and what an event handler is told may differ.
+  void end(std::uint16_t code, std::string_view close_reason, std::string_view told_reason);
+  void leave_hub(std::string_view reason);
   void drop_from_hub();
   void keep_for_later(net::MessageType type, std::string_view payload);
   void on_event_answered(std::uint64_t serial, const std::function<void(EventReply)>& then,

@@ -16,6 +16,7 @@
 namespace webpubsub::hub {
 
 struct Group;
+struct WebhookSession;
 
 /// What a handshake settled about a client.
 struct ConnectionIdentity {
@@ -23,7 +24,8 @@ struct ConnectionIdentity {
   std::string user_id{};      // empty: anonymous
   std::string subprotocol{};  // empty: a raw client
   Permissions permissions{};
-  std::vector<std::string> private_roles{};  // those only this hub knows, see private_roles.h
+  std::vector<std::string> private_roles{};    // those only this hub knows, see private_roles.h
+  std::shared_ptr<WebhookSession> webhooks{};  // null when the hub has no event handlers
 };
 
 class Connection {
@@ -37,6 +39,9 @@ class Connection {
   const std::string& user_id() const noexcept { return identity_.user_id; }
   const std::string& subprotocol() const noexcept { return identity_.subprotocol; }
   Permissions& permissions() noexcept { return identity_.permissions; }
+  const std::shared_ptr<WebhookSession>& webhook_session() const noexcept {
+    return identity_.webhooks;
+  }
   bool has_private_role(std::string_view role) const;
 
   /// Queues a message for the client. False when its queue is full: it must be closed, but by the

@@ -23,15 +23,18 @@ namespace {
 constexpr std::size_t kMinKeyBytes = 32;  // of HS256: RFC 7518, section 3.2
 constexpr std::size_t kRestConnections = 64;
 
-/// The page's commands go to the gateway, all other events to the application's handler.
+/// The page's commands go to the gateway, what a web server wants goes there, and all other events
+/// to the handler in this process.
 class EventRouter : public EventHandler {
  public:
-  explicit EventRouter(HubContext& context) : commands_(context) {}
+  explicit EventRouter(HubContext& context) : commands_(context), webhooks_(context.webhooks) {}
   void set_handler(EventHandler* handler) { handler_ = handler; }
 
   void on_user_event(const ClientEvent& event, EventResponder respond) override {
     if (commands_.wants(event)) {
       commands_.on_user_event(event, std::move(respond));
+    } else if (webhooks_.wants(event)) {
+      webhooks_.on_user_event(event, std::move(respond));
     } else if (handler_ != nullptr) {
       handler_->on_user_event(event, std::move(respond));
     } else {
@@ -41,6 +44,7 @@ class EventRouter : public EventHandler {
 
  private:
   CommandRelay commands_;
+  Webhooks& webhooks_;
   EventHandler* handler_ = nullptr;
 };
 
@@ -60,6 +64,9 @@ Result<void> check(const HubOptions& options) {
   if (!is_valid_hub_name(options.dashboard_hub)) {
     return Error{Errc::InvalidArgument,
                  "hub: '" + options.dashboard_hub + "' is not a valid hub name"};
+  }
+  for (const WebhookSettings& handler : options.event_handlers) {
+    if (auto usable = handler.check(); !usable) return usable.error();
   }
   return {};
 }
@@ -135,8 +142,11 @@ class HubServer : public Hub, public net::HttpServerHandler {
     respond(answer(request));
   }
 
-  net::UpgradeAnswer on_upgrade(const net::UpgradeRequest& request) override {
-    return clients_.on_upgrade(request);
+  net::UpgradeAnswer on_upgrade(const net::UpgradeRequest& /*request*/) override {
+    return {.status = 500};  // never asked, see below
+  }
+  void start_upgrade(net::UpgradeRequest request, net::UpgradeResponder respond) override {
+    clients_.start_upgrade(std::move(request), std::move(respond));
   }
 
  private:

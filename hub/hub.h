@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "hub/webhooks/webhook_settings.h"
 #include "net/event_loop.h"
 #include "net/tls_options.h"
 
@@ -38,6 +39,10 @@ struct HubOptions {
   std::chrono::milliseconds recovery_window{30'000};
   std::size_t max_retained_messages = 1000;
   std::size_t max_retained_bytes = 16 * 1024 * 1024;
+  // Web servers that handle events of clients, the first that wants an event gets it.
+  std::vector<WebhookSettings> event_handlers{};
+  WebhookLimits webhook_limits{};
+  net::TlsClientOptions webhook_tls{};  // for those on https
 };
 
 class EventHandler;  // event_handler.h
@@ -52,6 +57,10 @@ struct HubCounters {
   std::uint64_t malformed_frames = 0;
   std::uint64_t slow_clients_closed = 0;
   std::uint64_t recoveries = 0;               // connections that got a new socket
+  std::uint64_t webhook_events = 0;           // that an event handler took, or refused
+  std::uint64_t webhook_failures = 0;         // that it did not take, in the end
+  std::uint64_t webhook_retries = 0;          // requests beyond the first
+  std::uint64_t webhook_overflows = 0;        // failures for want of room in the queue
   std::uint64_t dashboard_groups_missed = 0;  // came up beyond the thousand that pages follow
 };
 
@@ -73,8 +82,8 @@ class Hub {
   /// for every group that begins so, as they come up; up to a thousand of those are followed.
   virtual void set_dashboard_groups(std::vector<std::string> groups) = 0;
 
-  /// Who answers the events of clients, but for the page's commands; null for nobody. Must outlive
-  /// the hub, or be taken back.
+  /// Who answers the events of clients, but for the page's commands and those that an event handler
+  /// of the options wants; null for nobody. Must outlive the hub, or be taken back.
   virtual void set_event_handler(EventHandler* handler) = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "hub/group_state_board.h"
 #include "hub/hub.h"
 #include "hub/token_check.h"
+#include "hub/webhooks/webhooks.h"
 #include "net/event_loop.h"
 
 namespace webpubsub::hub {
@@ -18,6 +19,7 @@ struct HubContext {
   HubOptions options;
   TokenCheck tokens;
   HubCounters counters{};
+  Webhooks webhooks{loop, log, options, counters};
   Connections connections{};
   GroupStateBoard group_states{};
   DashboardGroups dashboard_groups{connections, options.dashboard_hub, options.dashboard_groups};

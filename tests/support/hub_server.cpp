@@ -3,6 +3,7 @@
 // It listens on a free port, prints one line of JSON with its endpoint and connection string, and
 // ends when its standard input closes or on SIGTERM. Its counters go out as a last line.
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -27,7 +28,8 @@ using namespace webpubsub;
 
 constexpr std::string_view kUsage =
     "hub_server [--address A] [--port N] [--dashboard-group G]... [--command-user U]\n"
-    "           [--max-queued-bytes N] [--no-event-handler]\n";
+    "           [--max-queued-bytes N] [--no-event-handler] [--access-key KEY]...\n"
+    "           [--event-handler SETTINGS]... [--webhook-retry-ms N] [--webhook-timeout-ms N]\n";
 
 class StderrSink : public LogSink {
  public:
@@ -70,6 +72,19 @@ bool parse(const std::vector<std::string>& words, Arguments& arguments) {
       arguments.options.dashboard_groups.push_back(value);
     } else if (words[i] == "--command-user") {
       arguments.options.command_user = value;
+    } else if (words[i] == "--access-key") {
+      arguments.options.access_keys.emplace_back(value);
+    } else if (words[i] == "--event-handler") {
+      auto settings = hub::WebhookSettings::parse(value);
+      if (!settings) return false;
+      arguments.options.event_handlers.push_back(std::move(*settings));
+    } else if (words[i] == "--webhook-retry-ms") {
+      const std::chrono::milliseconds wait(std::atoi(value.c_str()));
+      arguments.options.webhook_limits.retry_waits.assign(3, wait);
+      arguments.options.webhook_limits.validation_retry = wait;
+    } else if (words[i] == "--webhook-timeout-ms") {
+      arguments.options.webhook_limits.timeout =
+          std::chrono::milliseconds(std::atoi(value.c_str()));
     } else if (words[i] == "--max-queued-bytes") {
       arguments.options.max_queued_bytes = static_cast<std::size_t>(std::atoll(value.c_str()));
     } else {
@@ -95,7 +110,10 @@ std::string as_json(const hub::HubCounters& counters) {
          ",\"deliveries\":" + std::to_string(counters.deliveries) +
          ",\"rejectedHandshakes\":" + std::to_string(counters.rejected_handshakes) +
          ",\"malformedFrames\":" + std::to_string(counters.malformed_frames) +
-         ",\"slowClientsClosed\":" + std::to_string(counters.slow_clients_closed) + "}";
+         ",\"slowClientsClosed\":" + std::to_string(counters.slow_clients_closed) +
+         ",\"webhookEvents\":" + std::to_string(counters.webhook_events) +
+         ",\"webhookFailures\":" + std::to_string(counters.webhook_failures) +
+         ",\"webhookRetries\":" + std::to_string(counters.webhook_retries) + "}";
 }
 
 /// A descriptor that becomes readable when the process is asked to end.

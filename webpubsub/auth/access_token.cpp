@@ -186,7 +186,9 @@ Result<VerifiedToken> verify_token(std::string_view token, const std::vector<Sec
     return refused("its claims are not a JSON object");
   }
   if (auto problem = check_lifetime(claims, now, skew)) return *std::move(problem);
-  return read_claims(claims);
+  auto verified = read_claims(claims);
+  if (verified) verified->claims = parts->claims;
+  return verified;
 }
 
 std::string client_audience(std::string_view endpoint, std::string_view hub) {

@@ -32,6 +32,7 @@ struct VerifiedToken {
   std::string user_id{};
   std::vector<std::string> roles{};
   std::vector<std::string> groups{};
+  std::string claims{};  // all of them, the JSON object as it stands in the token
 };
 
 /// Checks a compact JWT against any of `access_keys` (HS256 and nothing else, whatever its header

@@ -79,7 +79,9 @@ Result<Url> parse_url(std::string_view text, std::string_view plain_scheme,
   url.tls = same_ignoring_case(scheme, tls_scheme);
   if (!url.tls && !same_ignoring_case(scheme, plain_scheme)) return refuse("another scheme");
   for (const char c : text) {
-    if (c <= ' ' || c == 0x7F) return refuse("a space or control character");
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte == 0x7F) return refuse("a space or control character");
+    if (byte > 0x7F) return refuse("a character to be percent-encoded");
   }
 
   std::string_view rest = text.substr(colon + 3);

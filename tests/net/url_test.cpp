@@ -37,6 +37,13 @@ TEST(Url, IsRefusedWithoutShowingItsSecrets) {
   EXPECT_EQ(url.error().message.find("abc123"), std::string::npos) << url.error().message;
 }
 
+TEST(Url, HasNoCharactersThatNeedAnEncoding) {
+  for (const char* text :
+       {"ws://h/a b", "ws://h/\t", "ws://h/\x7F", "ws://h/\xC3\xBC", "ws://\xC3\xBC/"}) {
+    EXPECT_FALSE(parse_url(text, "ws", "wss")) << text;
+  }
+}
+
 TEST(Url, KnowsAddressesFromNames) {
   EXPECT_TRUE(is_literal_address("127.0.0.1"));
   EXPECT_TRUE(is_literal_address("::1"));

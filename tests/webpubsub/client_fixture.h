@@ -47,6 +47,9 @@ class RecordingListener final : public ClientListener {
   void on_rejoin_failed(std::string_view group, const Error& why) override {
     rejoin_failures.push_back(std::string(group) + ": " + why.message);
   }
+  void on_group_state_failed(std::string_view group, const Error& why) override {
+    state_failures.push_back(std::string(group) + ": " + why.message);
+  }
   void on_drain() override { ++drained; }
 
   std::vector<Connected> connected{};
@@ -55,6 +58,7 @@ class RecordingListener final : public ClientListener {
   std::vector<GroupMessage> group_messages{};
   std::vector<ServerMessage> server_messages{};
   std::vector<std::string> rejoin_failures{};
+  std::vector<std::string> state_failures{};
   int stopped = 0;
   int recovered = 0;
   int drained = 0;

@@ -206,6 +206,38 @@ TEST_F(ClientHubTest, StatesOfAGroupAreFollowed) {
   }
 }
 
+TEST_F(ClientHubTest, StreamsReachTheirReceiverInEverySubprotocol) {
+  const std::vector<std::string> roles = {std::string(kSendToAny), std::string(kJoinLeaveAny)};
+  for (const std::string& name : known_subprotocols()) {
+    const Codec& codec = *find_codec(name);
+    const auto sender = make_peer("ann", roles, {}, codec);
+    const auto reader = make_peer("bob", roles, {"g"}, codec);
+    std::vector<std::string> read;
+    const auto receiver = reader->client->receive_streams(
+        {.groups = {"g"}, .from_start = true}, [&](const std::shared_ptr<InboundStream>& stream) {
+          stream->on_change([&read, stream] {
+            while (const auto piece = stream->read()) read.push_back(piece->data.bytes);
+            if (stream->has_ended()) {
+              read.push_back(stream->error() ? stream->error()->user_error_code : "ended");
+            }
+          });
+        });
+    for (const bool fails : {false, true}) {
+      read.clear();
+      const std::string id = sender->client->open_stream("g", {}, sender->note());
+      for (const char* text : {"one", "two", "three"}) {
+        EXPECT_EQ(sender->client->write_stream(id, DataType::Text, text), Offer::Accepted);
+      }
+      sender->client->end_stream(
+          id, fails ? std::optional(StreamFailure{"broke", "E1"}) : std::nullopt);
+      ASSERT_TRUE(wait([&] { return read.size() == 4; })) << name;
+      EXPECT_THAT(read, ElementsAre("one", "two", "three", fails ? "E1" : "ended"));
+    }
+    EXPECT_EQ(receiver->counters().completed, 1U);
+    EXPECT_EQ(receiver->counters().failed, 1U);
+  }
+}
+
 TEST_F(ClientHubTest, StatesNeedTheRolesOfTheirGroup) {
   const auto peer = make_peer("p", {send_to_role("a")});
   peer->client->set_group_state("b", StringMap{}, peer->note());

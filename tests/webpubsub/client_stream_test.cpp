@@ -77,6 +77,36 @@ TEST_F(ClientStreamTest, SendsAgainFromWhereItIsAsked) {
   expect_numbers({1, 2, 3, 2, 3});
 }
 
+TEST_F(ClientStreamTest, AnAckForWhatWasNeverWrittenEndsIt) {
+  connect();
+  const std::string id = open();
+  EXPECT_EQ(write(id, "a"), Offer::Accepted);
+  service_->side().send(StreamAck{id, 1});
+  expect_numbers({1});
+  service_->side().send(StreamAck{id, 3});
+  ASSERT_TRUE(wait([&] { return !told_.empty(); }));
+  EXPECT_THAT(told_, ElementsAre("closed protocol error"));
+  EXPECT_EQ(write(id, "b"), Offer::Offline);
+  settle();
+  EXPECT_EQ(service_->side().texts.back(),
+            R"({"type":"streamEnd","streamId":")" + id +
+                R"(","error":{"message":"piece 3 cannot be expected",)"
+                R"("userErrorCode":"ProtocolViolation"}})");
+}
+
+TEST_F(ClientStreamTest, AcksOfStreamsThatAreOverArePassedOver) {
+  connect();
+  const std::string id = open();
+  service_->side().send(StreamClosed{id, {}, {}});
+  service_->side().send(StreamAck{id, 7});
+  service_->side().send(StreamNack{id, 7, "InvalidSequenceId", "gap"});
+  service_->side().send(StreamClosed{id, "StreamNotFound", "gone"});
+  service_->side().send(StreamAck{"never opened", 1});
+  settle();
+  EXPECT_THAT(told_, ElementsAre("closed ok"));
+  EXPECT_THAT(listener_.losses, IsEmpty());
+}
+
 TEST_F(ClientStreamTest, ARecoveryGoesOnBehindWhatWasAcknowledged) {
   connect();
   const std::string id = open();

@@ -40,6 +40,7 @@ ClientImpl::~ClientImpl() {
   SettledList settled = end_everything({Errc::Cancelled, "the client was destroyed", 0});
   run(std::exchange(later_, {}));
   run(std::move(settled));
+  end_received_streams({"Stopped", "the client was destroyed", {}});
 }
 
 void ClientImpl::start() {
@@ -109,13 +110,14 @@ void ClientImpl::lose(const Error& why, std::optional<std::chrono::milliseconds>
   acks_.end(ended, settled);
   invocations_.end(ended, settled);
   end_streams(ended, settled);
+  states_.disconnected();
   wants_drain_ = wants_acks_ = false;
   resend_from_ = 0;
   arm();
 
   const Watch alive = watch();
   run(std::move(settled));
-  if (alive.expired()) return;
+  if (alive.expired() || !end_received_streams({"ConnectionLost", why.message, {}})) return;
   if (closing_) retry_in.reset();  // stopped by one of those just told
   listener_.on_disconnected(why, retry_in);
   if (!alive.expired() && state_ == ClientState::Stopped && !closing_) listener_.on_stopped();
@@ -152,7 +154,8 @@ void ClientImpl::finish_stop() {
   SettledList settled = end_everything(stopped_error());
   const Watch alive = watch();
   run(std::move(settled));
-  if (!alive.expired() && was_connected) listener_.on_disconnected(stopped_error(), std::nullopt);
+  if (alive.expired() || !end_received_streams({"Stopped", "the client was stopped", {}})) return;
+  if (was_connected) listener_.on_disconnected(stopped_error(), std::nullopt);
   if (alive.expired()) return;
   state_ = ClientState::Stopped;
   closing_ = false;
@@ -166,6 +169,7 @@ SettledList ClientImpl::end_everything(const Error& why) {
   acks_.end(why, settled);
   invocations_.end(why, settled);
   end_streams(why, settled);
+  states_.disconnected();
   wants_drain_ = wants_acks_ = false;
   resend_from_ = 0;
   return settled;
@@ -195,6 +199,7 @@ void ClientImpl::on_tick() {
     if (alive.expired()) return;
   }
   if (state_ != ClientState::Recovering && !expire_acks(now)) return;
+  if (!expire_received_streams(now)) return;
   if (is_open()) {
     switch (keep_alive_.due(now)) {
       case KeepAlive::Action::None:

@@ -17,6 +17,7 @@
 #include "net/event_loop.h"
 #include "net/tls_options.h"
 #include "webpubsub/auth/credential.h"
+#include "webpubsub/client/stream_receiver.h"
 #include "webpubsub/protocol/codec.h"
 #include "webpubsub/protocol/frames.h"
 
@@ -38,7 +39,8 @@ struct ClientOptions {
   BackoffOptions reconnect{};
   bool auto_reconnect = true;
   bool auto_rejoin_groups = true;
-  std::size_t max_pending_acks = 1024;  // then sends that want one are answered Full
+  bool auto_restore_group_states = true;  // what was set and followed, on a new connection
+  std::size_t max_pending_acks = 1024;    // then sends that want one are answered Full
   std::size_t max_pending_ack_bytes = 4 * 1024 * 1024;  // likewise; their frames are kept
   std::size_t max_queued_bytes = 4 * 1024 * 1024;
   std::size_t max_queued_messages = 1024;
@@ -74,6 +76,12 @@ class ClientListener {
   /// a reconnect, or at first when join_group() got none. It is asked for again on the next
   /// connection.
   virtual void on_rejoin_failed(std::string_view group, const Error& why) {
+    static_cast<void>(group);
+    static_cast<void>(why);
+  }
+  /// What was set in a group, or that it is followed, could not be had again on a new connection.
+  /// It is tried again on the next one.
+  virtual void on_group_state_failed(std::string_view group, const Error& why) {
     static_cast<void>(group);
     static_cast<void>(why);
   }
@@ -153,14 +161,19 @@ class Client {
   /// Nothing to say, but the stream lives.
   virtual Offer keep_stream_alive(const std::string& id) = 0;
 
+  /// Hands the streams of groups to `handler`, one object for each, until the returned receiver is
+  /// let go. Their pieces come as group messages, too. Groups have to be joined as ever.
+  virtual std::shared_ptr<StreamReceiver> receive_streams(StreamReceiverOptions options,
+                                                          StreamHandler handler) = 0;
+
   /// Sets what this connection tells those who follow `group`, or clears it without a `state`; 8
-  /// KiB at most. Ends with the connection: set it again in on_connected(). Errors as of an
-  /// acknowledged send, and Unavailable or ResourceExhausted where that is answered Offline or
-  /// Full.
+  /// KiB at most. The service forgets it with the connection; what it once accepted is set again on
+  /// each new one. Errors as of an acknowledged send, Unavailable or ResourceExhausted where that
+  /// is answered Offline or Full, and ResourceExhausted beyond 1,000 groups.
   virtual void set_group_state(std::string_view group, std::optional<StringMap> state,
                                Completion done) = 0;
-  /// Follows the states of `group`: all of them first, then changes, by on_group_states(). Ends
-  /// with the connection as well. Source: client specification, group state.
+  /// Follows the states of `group`: all of them first, then changes, by on_group_states(), and all
+  /// of them once more on a new connection. Errors as above.
   virtual void subscribe_group_state(std::string_view group, Completion done) = 0;
   virtual void unsubscribe_group_state(std::string_view group, Completion done) = 0;
 

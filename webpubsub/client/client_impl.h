@@ -2,9 +2,9 @@
 //
 // client.cpp is its life (connecting, losing, waiting, stopping), reliability.cpp how it comes back
 // to a connection, traffic.cpp what goes over one, invoking.cpp events with an answer,
-// streaming.cpp streams, group_state.cpp states set in groups. Two rules
-// hold everywhere. State is put in order before anyone is told. And whoever is told may destroy the
-// client, so after each call out watch() says whether to go on.
+// streaming.cpp streams that leave, receiving.cpp streams that arrive, group_state.cpp states set
+// in groups. Two rules hold everywhere. State is put in order before anyone is told. And whoever is
+// told may destroy the client, so after each call out watch() says whether to go on.
 
 #pragma once
 
@@ -12,10 +12,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/websocket.h"
 #include "webpubsub/client/client.h"
 #include "webpubsub/client/group_membership.h"
+#include "webpubsub/client/group_state_memory.h"
 #include "webpubsub/client/invocations.h"
 #include "webpubsub/client/keep_alive.h"
 #include "webpubsub/client/outbound_stream.h"
@@ -48,6 +50,8 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   Offer write_stream(const std::string& id, DataType type, std::string_view bytes) override;
   void end_stream(const std::string& id, std::optional<StreamFailure> failure) override;
   Offer keep_stream_alive(const std::string& id) override;
+  std::shared_ptr<StreamReceiver> receive_streams(StreamReceiverOptions options,
+                                                  StreamHandler handler) override;
   void set_group_state(std::string_view group, std::optional<StringMap> state,
                        Completion done) override;
   void subscribe_group_state(std::string_view group, Completion done) override;
@@ -98,9 +102,20 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void pump_streams();
   void resume_streams(SettledList& settled);
   void end_streams(const Error& why, SettledList& settled);
+  bool check_stream(const std::string& id, std::uint64_t expected);
   void handle(StreamAck& frame);
   void handle(StreamNack& frame);
   void handle(StreamClosed& frame);
+
+  bool receive_stream(const GroupMessage& frame);
+  bool end_received_streams(const StreamError& why);
+  bool expire_received_streams(TimePoint now);
+
+  // States in groups (group_state.cpp)
+  void request(std::string_view group, const UpstreamFrame& frame, Completion done);
+  bool has_room_for_state(std::string_view group, Completion& done);
+  void pump_group_states();
+  void on_state_answer(const std::string& group, const Result<void>& outcome);
 
   // Traffic (traffic.cpp)
   void handle(Connected& frame);
@@ -113,7 +128,6 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void handle(Pong& frame);
   template <class Other>
   void handle(Other&) {}  // answers to what this client does not ask for, and kinds not known here
-  void request(std::string_view group, const UpstreamFrame& frame, Completion done);
   void note_malformed(const std::string& what);
   std::optional<Offer> turn_away(bool acknowledged);
   Offer transmit(std::optional<AckId> ack_id, Completion done);
@@ -159,6 +173,8 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   bool wants_streams_ = false;  // we answered Full for want of room in a stream
   SentQueue sent_{};
   GroupMembership groups_{};
+  GroupStateMemory states_{};
+  std::vector<std::weak_ptr<StreamReceiver>> receivers_{};
   SettledList later_{};
   AckId next_ack_id_ = 1;     // never reused: a late ack must not settle another request
   bool wants_drain_ = false;  // the socket answered Full

@@ -9,16 +9,45 @@ namespace webpubsub {
 
 void ClientImpl::set_group_state(std::string_view group, std::optional<StringMap> state,
                                  Completion done) {
-  request(group, SetGroupState{std::string(group), std::move(state), next_ack_id_},
-          std::move(done));
+  if (state && !has_room_for_state(group, done)) return;
+  UpstreamFrame frame = SetGroupState{std::string(group), state, next_ack_id_};
+  states_.overtaken(GroupStateKind::Set, group);
+  request(group, frame,
+          [this, watch = watch(), name = std::string(group), kept = std::move(state),
+           told = std::move(done)](Result<void> outcome) mutable {
+            if (outcome && !watch.expired()) states_.is_set(name, std::move(kept));
+            if (told) told(std::move(outcome));
+          });
 }
 
 void ClientImpl::subscribe_group_state(std::string_view group, Completion done) {
-  request(group, SubscribeGroupState{std::string(group), next_ack_id_}, std::move(done));
+  if (!has_room_for_state(group, done)) return;
+  states_.overtaken(GroupStateKind::Follow, group);
+  request(group, SubscribeGroupState{std::string(group), next_ack_id_},
+          [this, watch = watch(), name = std::string(group),
+           told = std::move(done)](Result<void> outcome) {
+            if (outcome && !watch.expired()) states_.is_followed(name, true);
+            if (told) told(std::move(outcome));
+          });
 }
 
 void ClientImpl::unsubscribe_group_state(std::string_view group, Completion done) {
-  request(group, UnsubscribeGroupState{std::string(group), next_ack_id_}, std::move(done));
+  // Whatever comes of it, nobody wants to hear of the group any more.
+  states_.is_followed(std::string(group), false);
+  states_.overtaken(GroupStateKind::Follow, group);
+  request(group, UnsubscribeGroupState{std::string(group), next_ack_id_},
+          [this, watch = watch(), name = std::string(group),
+           told = std::move(done)](Result<void> outcome) {
+            // Once more: a subscription before it may have been answered in between.
+            if (outcome && !watch.expired()) states_.is_followed(name, false);
+            if (told) told(std::move(outcome));
+          });
+}
+
+bool ClientImpl::has_room_for_state(std::string_view group, Completion& done) {
+  if (states_.has_room(group)) return true;
+  settle_later(std::move(done), Error{Errc::ResourceExhausted, "states of too many groups", 0});
+  return false;
 }
 
 /// Sends `frame`, which carries the next ackId, or says at once why not.
@@ -36,6 +65,36 @@ void ClientImpl::request(std::string_view group, const UpstreamFrame& frame, Com
   settle_later(std::move(done),
                Error{full ? Errc::ResourceExhausted : Errc::Unavailable,
                      full ? "too much waits to be sent" : "there is no connection", 0});
+}
+
+/// Tells a new connection what the one before knew, as far as window, acks and socket allow.
+void ClientImpl::pump_group_states() {
+  while (const GroupStateRequest* next = states_.next()) {
+    if (!is_open() || resend_from_ != 0 || acks_.size() >= options_.max_pending_acks) return;
+    const std::string group = next->group;
+    if (next->kind == GroupStateKind::Follow) {
+      options_.codec->encode(UpstreamFrame(SubscribeGroupState{group, next_ack_id_}), frame_);
+    } else {
+      const StringMap* state = states_.state(group);
+      options_.codec->encode(
+          UpstreamFrame(SetGroupState{
+              group, state != nullptr ? std::optional(*state) : std::nullopt, next_ack_id_}),
+          frame_);
+    }
+    const Offer offer =
+        transmit(next_ack_id_, [this, watch = watch(), group](const Result<void>& outcome) {
+          if (!watch.expired()) on_state_answer(group, outcome);
+        });
+    if (offer != Offer::Accepted) return;  // on_drain() comes back here
+    states_.sent();
+  }
+}
+
+void ClientImpl::on_state_answer(const std::string& group, const Result<void>& outcome) {
+  states_.answered();
+  if (is_open()) pump_group_states();
+  // That the connection was lost is told by itself.
+  if (!outcome && is_open()) listener_.on_group_state_failed(group, outcome.error());
 }
 
 void ClientImpl::handle(GroupStates& frame) {

@@ -40,6 +40,8 @@ class OutboundStream {
   /// Nothing more will be written; `frame` goes out when all else is acknowledged.
   void end(std::string frame) { end_ = std::move(frame); }
 
+  /// Whether the service can expect this: nothing acknowledged before, nothing not written yet.
+  bool covers(std::uint64_t expected) const { return expected >= first_ && expected <= next_id(); }
   /// The service has everything before `expected`. The first time it says that the stream is open.
   void acknowledge(std::uint64_t expected) {
     started_ = true;

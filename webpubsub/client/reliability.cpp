@@ -64,6 +64,7 @@ bool ClientImpl::finish_recovery() {
   resend_from_ = 1;
   resend();
   pump_groups();
+  pump_group_states();
   arm();
   SettledList settled;
   resume_streams(settled);

@@ -114,17 +114,32 @@ void ClientImpl::end_streams(const Error& why, SettledList& settled) {
   wants_streams_ = false;
 }
 
+/// The service and we no longer mean the same by the stream. False when the client may be gone.
+bool ClientImpl::check_stream(const std::string& id, std::uint64_t expected) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return false;
+  if (found->second.covers(expected)) return true;
+  const std::string why = "piece " + std::to_string(expected) + " cannot be expected";
+  options_.codec->encode(UpstreamFrame(StreamEnd{id, StreamFailure{why, "ProtocolViolation"}}),
+                         frame_);
+  if (is_open() && write(frame_) == Offer::Accepted) sent_.add({});
+  const Completion closed = found->second.take_closed();
+  streams_.erase(found);
+  if (closed) closed(Error{Errc::Protocol, "the service lost its place in the stream: " + why, 0});
+  return false;
+}
+
 void ClientImpl::handle(StreamAck& frame) {
+  if (!check_stream(frame.stream_id, frame.expected_sequence_id)) return;
   const auto found = streams_.find(frame.stream_id);
-  if (found == streams_.end()) return;
   found->second.acknowledge(frame.expected_sequence_id);
   pump_stream(found->second);
   if (std::exchange(wants_streams_, false)) listener_.on_drain();
 }
 
 void ClientImpl::handle(StreamNack& frame) {
+  if (!check_stream(frame.stream_id, frame.expected_sequence_id)) return;
   const auto found = streams_.find(frame.stream_id);
-  if (found == streams_.end()) return;
   found->second.rewind(frame.expected_sequence_id);
   pump_stream(found->second);
 }

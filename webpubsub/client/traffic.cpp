@@ -44,7 +44,9 @@ void ClientImpl::handle(Connected& frame) {
   keep_alive_.start(connected_at_);
   sequences_.reset();
   groups_.connected();
+  if (options_.auto_restore_group_states) states_.connected();
   pump_groups();
+  pump_group_states();
   arm();
   listener_.on_connected(frame);
 }
@@ -63,11 +65,14 @@ void ClientImpl::handle(Ack& frame) {
   if (!done) return;  // it came after its time
   const Watch alive = watch();
   if (*done) (*done)(ack_outcome(frame));
-  if (!alive.expired()) tell_room_for_acks();
+  if (alive.expired()) return;
+  pump_group_states();
+  tell_room_for_acks();
 }
 
 void ClientImpl::handle(GroupMessage& frame) {
-  if (is_new(frame.sequence_id, frame.data.bytes.size())) listener_.on_group_message(frame);
+  if (!is_new(frame.sequence_id, frame.data.bytes.size()) || !receive_stream(frame)) return;
+  listener_.on_group_message(frame);
 }
 
 void ClientImpl::handle(ServerMessage& frame) {
@@ -183,6 +188,7 @@ void ClientImpl::on_drain() {
   resend();
   retry_sends(steady_now());
   pump_groups();
+  pump_group_states();
   pump_streams();
   tell_drained();
 }

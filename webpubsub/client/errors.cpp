@@ -10,7 +10,7 @@ namespace {
 /// What a peer says goes into messages, but not at any length.
 constexpr std::size_t kMaxQuoted = 200;
 
-std::string quoted(std::string_view words) {
+std::string in_quotes(std::string_view words) {
   std::string text;
   for (const char c : words.substr(0, kMaxQuoted)) {
     text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
@@ -104,8 +104,8 @@ Result<void> ack_outcome(const Ack& ack) {
   if (ack.error_name == "StreamNotFound") code = Errc::NotFound;
   if (ack.error_name == "Timeout" || ack.error_name == "IdleTimeout") code = Errc::Timeout;
   if (ack.error_name == "InternalServerError") code = Errc::Unavailable;
-  std::string message = "the service answered " + quoted(ack.error_name);
-  if (!ack.error_message.empty()) message += ": " + quoted(ack.error_message);
+  std::string message = "the service answered " + in_quotes(ack.error_name);
+  if (!ack.error_message.empty()) message += ": " + in_quotes(ack.error_message);
   if (code == Errc::Unauthorized) message += "; the access token lacks the role for it";
   return Error{code, std::move(message), 0};
 }
@@ -123,11 +123,11 @@ Error close_error(const net::CloseInfo& info, std::string_view farewell) {
   }
   std::string message(meaning_of(info.code));
   if (!farewell.empty()) {
-    message += ": " + quoted(farewell);
+    message += ": " + in_quotes(farewell);
   } else if (!info.reason.empty()) {
-    message += ": " + quoted(info.reason);
+    message += ": " + in_quotes(info.reason);
   } else if (info.error) {
-    message += ": " + quoted(info.error->message);
+    message += ": " + in_quotes(info.error->message);
   }
   return {code_of(info.code), message + " (" + std::to_string(info.code) + ")", info.code};
 }

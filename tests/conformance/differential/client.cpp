@@ -36,7 +36,7 @@ class StderrSink final : public LogSink {
 
 void say(const std::string& line) { std::cout << line << std::endl; }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -59,9 +59,9 @@ std::string_view name_of(DataType type) {
 /// As the wire has it: JSON as it is, text as a string, bytes as base64.
 std::string members(const Data& data) {
   std::string value = data.bytes;
-  if (data.type == DataType::Text) value = quoted(data.bytes);
+  if (data.type == DataType::Text) value = json_string(data.bytes);
   if (data.type == DataType::Binary || data.type == DataType::Protobuf) {
-    value = quoted(base64_encode(data.bytes));
+    value = json_string(base64_encode(data.bytes));
   }
   return R"("type":")" + std::string(name_of(data.type)) + R"(","data":)" + value;
 }
@@ -69,21 +69,21 @@ std::string members(const Data& data) {
 class Teller final : public ClientListener {
  public:
   void on_connected(const Connected& frame) override {
-    say(R"({"told":"connected","user":)" + quoted(frame.user_id) + "}");
+    say(R"({"told":"connected","user":)" + json_string(frame.user_id) + "}");
   }
   void on_disconnected(const Error&, std::optional<std::chrono::milliseconds>) override {
     say(R"({"told":"disconnected"})");
   }
   void on_stopped() override { say(R"({"told":"stopped"})"); }
   void on_group_message(const GroupMessage& message) override {
-    say(R"({"told":"group","group":)" + quoted(message.group) + R"(,"from":)" +
-        quoted(message.from_user_id) + "," + members(message.data) + "}");
+    say(R"({"told":"group","group":)" + json_string(message.group) + R"(,"from":)" +
+        json_string(message.from_user_id) + "," + members(message.data) + "}");
   }
   void on_server_message(const ServerMessage& message) override {
     say(R"({"told":"server",)" + members(message.data) + "}");
   }
   void on_rejoin_failed(std::string_view group, const Error&) override {
-    say(R"({"told":"rejoin-failed","group":)" + quoted(group) + "}");
+    say(R"({"told":"rejoin-failed","group":)" + json_string(group) + "}");
   }
 };
 

@@ -72,6 +72,20 @@ class WithSecret final : public ClientCredentials {
   const std::string file_;
 };
 
+class WithSecretText final : public ClientCredentials {
+ public:
+  WithSecretText(net::EventLoop& loop, EntraApplication application, Secret secret,
+                 EntraConnection connection)
+      : ClientCredentials(loop, std::move(application), std::move(connection)),
+        secret_(std::move(secret)) {}
+
+ private:
+  Result<Fields> proof_of_identity() override {
+    return Fields{{"client_secret", std::string(secret_.reveal())}};
+  }
+  const Secret secret_;
+};
+
 class WithCertificate final : public ClientCredentials {
  public:
   WithCertificate(net::EventLoop& loop, EntraApplication application, std::string certificate_file,
@@ -117,6 +131,13 @@ std::unique_ptr<TokenSource> make_client_secret_source(net::EventLoop& loop,
                                                        EntraConnection connection) {
   return std::make_unique<CachedTokenSource>(std::make_unique<WithSecret>(
       loop, std::move(application), std::move(secret_file), std::move(connection)));
+}
+
+std::unique_ptr<TokenSource> make_client_secret_source(net::EventLoop& loop,
+                                                       EntraApplication application, Secret secret,
+                                                       EntraConnection connection) {
+  return std::make_unique<CachedTokenSource>(std::make_unique<WithSecretText>(
+      loop, std::move(application), std::move(secret), std::move(connection)));
 }
 
 std::unique_ptr<TokenSource> make_client_certificate_source(net::EventLoop& loop,

@@ -42,6 +42,11 @@ std::unique_ptr<TokenSource> make_client_secret_source(net::EventLoop& loop,
                                                        std::string secret_file,
                                                        EntraConnection connection);
 
+/// With the secret itself, for programs that get it in their environment.
+std::unique_ptr<TokenSource> make_client_secret_source(net::EventLoop& loop,
+                                                       EntraApplication application, Secret secret,
+                                                       EntraConnection connection);
+
 /// With a certificate of the application: PEM files; the RSA key may stand in the same one.
 std::unique_ptr<TokenSource> make_client_certificate_source(net::EventLoop& loop,
                                                             EntraApplication application,

@@ -37,6 +37,15 @@ TEST_F(ClientCredentialsTest, ASecretIsSentAsTheFormSays) {
   EXPECT_EQ(service_.requests.size(), 1U) << "the token is kept";
 }
 
+TEST_F(ClientCredentialsTest, ASecretNeedNotStandInAFile) {
+  const auto source =
+      make_client_secret_source(*loop_, application_, Secret("s3cr&t"), connection());
+  answer_with_token();
+  ASSERT_TRUE(ask(*source));
+  ASSERT_EQ(service_.requests.size(), 1U);
+  EXPECT_TRUE(service_.requests[0].body.ends_with("&client_secret=s3cr%26t"));
+}
+
 TEST_F(ClientCredentialsTest, ARotatedSecretIsReadAnew) {
   const std::string file = folder_.write("secret", "old");
   const auto source = make_client_secret_source(*loop_, application_, file, connection());

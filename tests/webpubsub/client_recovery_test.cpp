@@ -51,6 +51,16 @@ TEST_F(ClientRecoveryTest, AsksForTheSameConnectionAgain) {
   EXPECT_EQ(client_->state(), ClientState::Connected);
 }
 
+TEST_F(ClientRecoveryTest, ANewTokenCountsForTheNextRecoveryAndTellsNobody) {
+  connect();
+  service_->side().send(Connected{"id-1", "user", "newer"});
+  settle();
+  service_->side().cut();
+  ASSERT_TRUE(wait([&] { return listener_.recovered == 1; }));
+  EXPECT_THAT(service_->upgrades[1].request.query, HasSubstr("awps_reconnection_token=newer"));
+  EXPECT_THAT(listener_.connected, SizeIs(1));
+}
+
 TEST_F(ClientRecoveryTest, AConnectionThatIsGoneIsReplacedByANewOne) {
   connect();
   client_->join_group("g", note("join"));

@@ -163,6 +163,70 @@ TEST_F(ClientStreamTest, AFullBufferSaysSoAndDrains) {
   EXPECT_EQ(write(id, "x"), Offer::Accepted);
 }
 
+TEST_F(ClientStreamTest, ASilentServiceDoesNotHoldItUpForEver) {
+  options_.ack_timeout = 20ms;
+  connect();
+  open();
+  ASSERT_TRUE(wait([&] { return told_.size() == 1; }));
+  const std::string id = open();
+  service_->side().send(StreamAck{id, 1});
+  EXPECT_EQ(write(id, "a"), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return told_.size() == 2; }));
+  EXPECT_THAT(told_, ElementsAre("closed timeout", "closed timeout"));
+  EXPECT_EQ(write(id, "b"), Offer::Offline);
+}
+
+TEST_F(ClientStreamTest, OneThatWaitsForNothingMayBeQuiet) {
+  options_.ack_timeout = 20ms;
+  connect();
+  const std::string id = open();
+  service_->side().send(StreamAck{id, 1});
+  EXPECT_EQ(write(id, "a"), Offer::Accepted);
+  expect_numbers({1});
+  service_->side().send(StreamAck{id, 2});
+  settle();
+  const TimePoint later = steady_now() + 60ms;
+  ASSERT_TRUE(wait([&] { return steady_now() >= later; }));
+  EXPECT_THAT(told_, IsEmpty());
+  EXPECT_EQ(write(id, "b"), Offer::Accepted);
+}
+
+TEST_F(ClientStreamTest, AnIdleTimeoutIsMoreThanNothing) {
+  connect();
+  for (const auto idle : {0ms, -1ms, 5'000'000'000ms}) {
+    client_->open_stream("g", {.idle_timeout = idle}, note("closed"));
+  }
+  client_->open_stream("g", {.no_echo = true, .idle_timeout = 1'000ms}, note("closed"));
+  ASSERT_TRUE(wait([&] { return told_.size() == 3; }));
+  EXPECT_THAT(told_, testing::Each("closed invalid argument"));
+  ASSERT_TRUE(wait([&] { return !service_->side().texts.empty(); }));
+  EXPECT_THAT(service_->side().texts, ElementsAre(HasSubstr(R"("idleTimeoutMs":1000)")));
+  EXPECT_THAT(service_->side().texts, ElementsAre(HasSubstr(R"("noEcho":true)")));
+}
+
+TEST_F(ClientStreamTest, AFailedEndSaysWhyButNamesNothing) {
+  connect();
+  const std::string id = open();
+  service_->side().send(StreamAck{id, 1});
+  client_->end_stream(id, StreamFailure{"broke", "E1"});
+  ASSERT_TRUE(wait([&] { return service_->side().texts.size() == 2; }));
+  EXPECT_EQ(service_->side().texts[1],
+            R"({"type":"streamEnd","streamId":")" + id +
+                R"(","error":{"message":"broke","userErrorCode":"E1"}})");
+}
+
+TEST_F(ClientStreamTest, OneThatTheServiceForgotIsOver) {
+  connect();
+  const std::string id = open();
+  service_->side().send(StreamAck{id, 1});
+  settle();
+  EXPECT_EQ(client_->keep_stream_alive(id), Offer::Accepted);
+  service_->side().send(StreamClosed{id, "StreamNotFound", "gone"});
+  ASSERT_TRUE(wait([&] { return !told_.empty(); }));
+  EXPECT_THAT(told_, ElementsAre("closed not found"));
+  EXPECT_EQ(client_->keep_stream_alive(id), Offer::Offline);
+}
+
 TEST_F(ClientStreamTest, AKeepAliveHasNoNumber) {
   connect();
   const std::string id = open();

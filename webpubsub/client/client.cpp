@@ -216,6 +216,7 @@ void ClientImpl::on_tick() {
     while (const auto id = invocations_.expired(now)) {
       give_up_invocation(*id, {Errc::Timeout, "the invocation was not answered in time", 0});
     }
+    if (!expire_streams(now) || !is_open()) return;
     retry_sends(now);
     groups_.retry(now);
     pump_groups();

@@ -148,9 +148,9 @@ class Client {
   /// Opens a stream to `group`, whose members get what is written as group messages with `stream`
   /// set, in order and without gaps. Returns its id, which may be written to at once. `closed` runs
   /// exactly once, never inside the call: success when the service has all of it, after
-  /// end_stream(); Unauthorized without the role; Timeout when nothing was written for too long;
-  /// Unavailable when the connection ended. A recovered connection keeps its streams.
-  /// Source: client specification, streams.
+  /// end_stream(); Unauthorized without the role; Timeout when nothing was written for too long, or
+  /// the service acknowledged nothing for ack_timeout; Unavailable when the connection ended. A
+  /// recovered connection keeps its streams. Source: client specification, streams.
   virtual std::string open_stream(std::string_view group, StreamOptions options,
                                   Completion closed) = 0;
   /// Keeps up to 1 MiB or 256 messages until the service has them. Full beyond, on_drain() follows;

@@ -102,6 +102,8 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void pump_streams();
   void resume_streams(SettledList& settled);
   void end_streams(const Error& why, SettledList& settled);
+  void expect_answer(OutboundStream& stream);
+  bool expire_streams(TimePoint now);
   bool check_stream(const std::string& id, std::uint64_t expected);
   void handle(StreamAck& frame);
   void handle(StreamNack& frame);

@@ -1,5 +1,5 @@
 // One stream to a group: what was written and not yet acknowledged: internal to client/. Knows no
-// clock and no socket.
+// clock and no socket; whoever does notes by when the service has to say something.
 //
 // The service acknowledges by the number it expects next, and asks by a number to be sent again
 // from there. Source: reference, section 3.6.
@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "webpubsub/client/settled.h"
 #include "webpubsub/protocol/frames.h"
 
@@ -32,6 +33,10 @@ class OutboundStream {
   }
   bool is_ending() const { return end_.has_value(); }
   bool is_started() const { return started_; }
+  /// The service owes us an answer: that the stream is open, has what was sent, or is closed.
+  bool is_waiting() const { return !started_ || sent_ > 0 || end_sent_; }
+  std::optional<TimePoint> deadline() const { return deadline_; }
+  void wait_until(std::optional<TimePoint> deadline) { deadline_ = deadline; }
 
   void push(std::string frame) {
     bytes_ += frame.size();
@@ -85,6 +90,7 @@ class OutboundStream {
   std::size_t sent_ = 0;              // of frames_, how many have left
   std::size_t bytes_ = 0;
   std::optional<std::string> end_{};
+  std::optional<TimePoint> deadline_{};
   bool started_ = false;
   bool end_sent_ = false;
   bool end_ever_sent_ = false;

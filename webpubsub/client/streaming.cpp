@@ -1,5 +1,6 @@
 // Streams to groups: opening, writing within a buffer, sending again what is asked for, ending.
 
+#include <limits>
 #include <utility>
 
 #include "base/random.h"
@@ -10,7 +11,10 @@
 namespace webpubsub {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kMaxStreams = 100;
+constexpr std::chrono::milliseconds kMostIdle{std::numeric_limits<std::uint32_t>::max()};
 
 }  // namespace
 
@@ -25,6 +29,9 @@ std::string ClientImpl::open_stream(std::string_view group, StreamOptions option
   if (!is_valid_group_name(group)) {
     return refuse(Errc::InvalidArgument, "a group name has 1 to 1024 characters, not all blank");
   }
+  if (options.idle_timeout && (*options.idle_timeout <= 0ms || *options.idle_timeout > kMostIdle)) {
+    return refuse(Errc::InvalidArgument, "an idle timeout is more than 0 and at most 49 days");
+  }
   if (streams_.size() >= kMaxStreams) return refuse(Errc::ResourceExhausted, "too many streams");
   SendToGroup frame{.group = std::string(group), .no_echo = options.no_echo};
   frame.stream = StreamStart{id, {}};
@@ -36,7 +43,8 @@ std::string ClientImpl::open_stream(std::string_view group, StreamOptions option
     return refuse(Errc::ResourceExhausted, "the socket's queue is full");
   }
   sent_.add({});
-  streams_.emplace(id, OutboundStream(std::move(closed)));
+  const auto opened = streams_.emplace(id, OutboundStream(std::move(closed))).first;
+  expect_answer(opened->second);
   return id;
 }
 
@@ -83,7 +91,34 @@ void ClientImpl::pump_stream(OutboundStream& stream) {
     if (write(*frame) != Offer::Accepted) return;
     sent_.add({});
     stream.sent();
+    if (!stream.deadline()) expect_answer(stream);
   }
+}
+
+/// The service owes the stream an answer, or is through with what it has of it.
+void ClientImpl::expect_answer(OutboundStream& stream) {
+  stream.wait_until(stream.is_waiting() ? std::optional(steady_now() + options_.ack_timeout)
+                                        : std::nullopt);
+  if (stream.deadline()) wake_by(*stream.deadline());
+}
+
+/// False when the client is gone.
+bool ClientImpl::expire_streams(TimePoint now) {
+  SettledList settled;
+  for (auto entry = streams_.begin(); entry != streams_.end();) {
+    const auto deadline = entry->second.deadline();
+    if (!deadline || *deadline > now) {
+      if (deadline) wake_by(*deadline);
+      ++entry;
+      continue;
+    }
+    settle(settled, entry->second.take_closed(),
+           Error{Errc::Timeout, "the service did not acknowledge the stream in time", 0});
+    entry = streams_.erase(entry);
+  }
+  const Watch alive = watch();
+  run(std::move(settled));
+  return !alive.expired();
 }
 
 void ClientImpl::pump_streams() {
@@ -102,6 +137,7 @@ void ClientImpl::resume_streams(SettledList& settled) {
       continue;
     }
     stream.rewind();
+    stream.wait_until({});
     pump_stream(stream);
     ++entry;
   }
@@ -133,6 +169,7 @@ void ClientImpl::handle(StreamAck& frame) {
   if (!check_stream(frame.stream_id, frame.expected_sequence_id)) return;
   const auto found = streams_.find(frame.stream_id);
   found->second.acknowledge(frame.expected_sequence_id);
+  expect_answer(found->second);
   pump_stream(found->second);
   if (std::exchange(wants_streams_, false)) listener_.on_drain();
 }

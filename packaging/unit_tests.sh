@@ -15,7 +15,9 @@ unit_tests() {
     arch=$1
     shift
     exec >/build/tests/log 2>&1
-    export DEB_BUILD_MAINT_OPTIONS="hardening=+all optimize=+lto" DEB_CXXFLAGS_MAINT_APPEND=-DNDEBUG
+    export DEB_BUILD_OPTIONS="$NOOPT" DEB_CXXFLAGS_MAINT_APPEND=-DNDEBUG
+    export DEB_BUILD_MAINT_OPTIONS=hardening=+all
+    [ -n "$NOOPT" ] || DEB_BUILD_MAINT_OPTIONS="hardening=+all optimize=+lto"
     eval "$(dpkg-architecture -f -a"$arch" -c dpkg-buildflags --export=sh)"
     cmake -S . -B /build/tests -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="$CXXFLAGS $CPPFLAGS" \
       -DCMAKE_EXE_LINKER_FLAGS="$LDFLAGS -fno-lto" -DGW_TEST_OPTIONS="-O1;-g0;-fno-lto" \

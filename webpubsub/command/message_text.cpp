@@ -114,16 +114,19 @@ std::string json_line(const Data& data) {
 
 std::string for_terminal(std::string_view bytes) {
   std::string out;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool harmless = (byte >= 0x20 && byte != 0x7F) || c == '\t' || c == '\n';
-    if (harmless) {
-      out += c;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    const auto next = i + 1 < bytes.size() ? static_cast<unsigned char>(bytes[i + 1]) : 0U;
+    const bool is_c0 = (byte < 0x20 && byte != '\t' && byte != '\n') || byte == 0x7F;
+    const bool is_c1 = byte == 0xC2 && next >= 0x80 && next < 0xA0;  // in UTF-8
+    if (!is_c0 && !is_c1) {
+      out += bytes[i];
       continue;
     }
     char escape[8];
-    std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned>(byte));
+    std::snprintf(escape, sizeof escape, "\\x%02x", is_c1 ? next : static_cast<unsigned>(byte));
     out += escape;
+    if (is_c1) ++i;
   }
   return out;
 }

@@ -4,14 +4,14 @@ _webpubsub_hub() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   case $previous in
-    --access-key-file | --tls-certificate | --tls-key)
+    --access-key-file | --secondary-access-key-file | --event-handler-ca | --tls-certificate | --tls-key)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
     --log-level)
       mapfile -t COMPREPLY < <(compgen -W 'error warning notice info debug' -- "$current")
       return ;;
-    --listen | --hub | --group | --command-user)
+    --listen | --hub | --group | --command-user | --event-handler)
       return ;;
   esac
   local options

@@ -5,9 +5,9 @@ local line
 local -a found
 
 case $words[CURRENT-1] in
-  --access-key-file|--tls-certificate|--tls-key) _files; return ;;
+  --access-key-file|--secondary-access-key-file|--event-handler-ca|--tls-certificate|--tls-key) _files; return ;;
   --log-level) _values level error warning notice info debug; return ;;
-  --listen|--hub|--group|--command-user) _message value; return ;;
+  --listen|--hub|--group|--command-user|--event-handler) _message value; return ;;
 esac
 
 for line in ${(f)"$(_call_program options $words[1] --help 2>/dev/null)"}; do

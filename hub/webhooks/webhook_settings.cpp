@@ -78,8 +78,7 @@ Result<WebhookSettings> WebhookSettings::parse(std::string_view text) {
     } else if (part.starts_with("system=")) {
       if (auto set = set_system_events(settings, part.substr(7)); !set) return set.error();
     } else {
-      return wrong("'" + std::string(part.substr(0, part.find('='))) +
-                   "' is neither user=NAMES nor system=NAMES (write a ';' of a URL as %3B)");
+      return wrong("behind the URL come user=NAMES and system=NAMES only; write its ';' as %3B");
     }
   }
   if (auto checked = settings.check(); !checked) return checked.error();

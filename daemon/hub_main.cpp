@@ -2,6 +2,7 @@
 
 #include <iostream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct Arguments {
   std::string tls_key{};
   std::vector<std::string> groups{"*"};
   std::string command_user{};
+  std::vector<std::string> event_handlers{};
+  std::string event_handler_ca{};
+  std::string secondary_access_key_file{};
   std::string log_level = "info";
   std::string log_format = "auto";
   bool dashboard = true;
@@ -56,9 +60,13 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--listen", arguments.listen, "address and port; port 0 takes any free one")
       ->capture_default_str();
   app.add_option("--hub", arguments.hub, "hub that the dashboard shows")->capture_default_str();
-  app.add_option("--access-key-file", arguments.access_key_file,
-                 "file with the access key; default: the well-known local key")
-      ->type_name("FILE");
+  auto* primary = app.add_option("--access-key-file", arguments.access_key_file,
+                                 "file with the access key; default: the well-known local key")
+                      ->type_name("FILE");
+  app.add_option("--secondary-access-key-file", arguments.secondary_access_key_file,
+                 "file with another key that is accepted, while keys are changed")
+      ->type_name("FILE")
+      ->needs(primary);
   auto* certificate = app.add_option("--tls-certificate", arguments.tls_certificate,
                                      "PEM chain; serves https and wss")
                           ->type_name("FILE");
@@ -72,6 +80,13 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--command-user", arguments.command_user,
                  "user id that gets the dashboard's commands: a gateway's id");
+  app.add_option("--event-handler", arguments.event_handlers,
+                 "web server that handles events, may be repeated: "
+                 "[HUB=]URL[;user=NAMES][;system=NAMES], or @FILE with one of these a line")
+      ->type_name("HANDLER");
+  app.add_option("--event-handler-ca", arguments.event_handler_ca,
+                 "PEM certificates that handlers on https are verified with; default: the system's")
+      ->type_name("FILE");
   app.add_option("--log-level", arguments.log_level)
       ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
       ->capture_default_str();
@@ -80,6 +95,41 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_flag("--no-dashboard{false}", arguments.dashboard, "serve no page at /");
   app.add_flag("--version", arguments.version, "print which build this is");
+}
+
+Result<void> read_key(const std::string& option, const std::string& file, HubOptions& options) {
+  if (file.empty()) return {};
+  auto key = config::read_secret_file(file);
+  if (!key) return Error{Errc::InvalidArgument, option + " " + file + ": " + key.error().message};
+  options.access_keys.push_back(std::move(*key));
+  return {};
+}
+
+Result<void> add_event_handler(const std::string& text, HubOptions& options) {
+  auto settings = webpubsub::hub::WebhookSettings::parse(text);
+  if (!settings) return settings.error();
+  options.event_handlers.push_back(std::move(*settings));
+  return {};
+}
+
+/// A URL may hold a code that nobody else is to see: then it comes from a file.
+Result<void> add_event_handlers(const std::string& argument, HubOptions& options) {
+  if (!argument.starts_with('@')) return add_event_handler(argument, options);
+  const std::string file = argument.substr(1);
+  auto text = config::read_file(file, config::kMaxSecretBytes);
+  if (!text) {
+    return Error{Errc::InvalidArgument, "--event-handler @" + file + ": " + text.error().message};
+  }
+  std::istringstream lines(*text);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    if (line.empty() || line.starts_with('#')) continue;
+    if (auto added = add_event_handler(line, options); !added) {
+      return Error{Errc::InvalidArgument,
+                   file + ":" + std::to_string(number) + ": " + added.error().message};
+    }
+  }
+  return {};
 }
 
 Result<HubOptions> hub_options(const Arguments& arguments) {
@@ -96,14 +146,18 @@ Result<HubOptions> hub_options(const Arguments& arguments) {
       .dashboard = arguments.dashboard,
       .dashboard_hub = arguments.hub,
       .dashboard_groups = arguments.groups,
-      .command_user = arguments.command_user};
-  if (!arguments.access_key_file.empty()) {
-    auto key = config::read_secret_file(arguments.access_key_file);
-    if (!key) {
-      return Error{Errc::InvalidArgument,
-                   "--access-key-file " + arguments.access_key_file + ": " + key.error().message};
-    }
-    options.access_keys.push_back(std::move(*key));
+      .command_user = arguments.command_user,
+      .webhook_tls = {.ca_file = arguments.event_handler_ca}};
+  if (auto read = read_key("--access-key-file", arguments.access_key_file, options); !read) {
+    return read.error();
+  }
+  if (auto read =
+          read_key("--secondary-access-key-file", arguments.secondary_access_key_file, options);
+      !read) {
+    return read.error();
+  }
+  for (const std::string& handler : arguments.event_handlers) {
+    if (auto added = add_event_handlers(handler, options); !added) return added.error();
   }
   return options;
 }

@@ -73,6 +73,25 @@ TEST_F(HubProgram, NeverShowsAKeyOfItsUsers) {
   EXPECT_THAT(hub.rest(), HasSubstr("the key is in " + folder.file("key")));
 }
 
+TEST_F(HubProgram, TakesEventHandlersFromAFileAndNamesTheLineThatIsWrong) {
+  const TempFolder folder;
+  std::ofstream(folder.file("handlers"))
+      << "# of this site\n\nchat=https://localhost/{event}?code=planted;system=connect\n";
+  ChildProcess hub({GW_HUB, "--listen", "127.0.0.1:0", "--log-level", "debug", "--event-handler",
+                    "@" + folder.file("handlers")});
+  ASSERT_TRUE(hub.output_with(kReady)) << hub.rest();
+  hub.signal(SIGTERM);
+  EXPECT_EQ(hub.exit_code(), 0);
+  EXPECT_THAT(hub.rest(), Not(HasSubstr("planted")));
+
+  std::ofstream(folder.file("handlers"), std::ios::app) << "http://h/?code=planted;user=a b\n";
+  ChildProcess refusing({GW_HUB, "--event-handler", "@" + folder.file("handlers")});
+  EXPECT_EQ(refusing.exit_code(), 78);
+  const std::string output = refusing.rest();
+  EXPECT_THAT(output, HasSubstr("handlers:4: event handler: 'a b'"));
+  EXPECT_THAT(output, Not(HasSubstr("planted")));
+}
+
 TEST_F(HubProgram, ServesNoPageWhenToldNotTo) {
   ChildProcess hub({GW_HUB, "--listen", "127.0.0.1:0", "--no-dashboard"});
   const auto output = hub.output_with(kReady);
@@ -112,16 +131,26 @@ TEST_P(HubProgramRefusal, EndsWithTheRightCodeAndAReason) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, HubProgramRefusal,
-    testing::Values(Refusal{"UnknownOption", {"--lissten", "x"}, 64, "--lissten"},
-                    Refusal{"CertificateWithoutKey", {"--tls-certificate", "x"}, 64, "--tls-key"},
-                    Refusal{"BadAddress", {"--listen", "localhost"}, 78, "'localhost'"},
-                    Refusal{"OpenToTheNetwork", {"--listen", "0.0.0.0:0"}, 78, "TLS"},
-                    Refusal{"NoKeyFile",
-                            {"--access-key-file", "/nonexistent/key"},
-                            78,
-                            "--access-key-file /nonexistent/key: "},
-                    Refusal{"Help", {"--help"}, 0, "Example: webpubsub-hub"},
-                    Refusal{"Version", {"--version"}, 0, "webpubsub-hub "}),
+    testing::Values(
+        Refusal{"UnknownOption", {"--lissten", "x"}, 64, "--lissten"},
+        Refusal{"CertificateWithoutKey", {"--tls-certificate", "x"}, 64, "--tls-key"},
+        Refusal{"BadAddress", {"--listen", "localhost"}, 78, "'localhost'"},
+        Refusal{"OpenToTheNetwork", {"--listen", "0.0.0.0:0"}, 78, "TLS"},
+        Refusal{"NoKeyFile",
+                {"--access-key-file", "/nonexistent/key"},
+                78,
+                "--access-key-file /nonexistent/key: "},
+        Refusal{"SecondKeyAlone", {"--secondary-access-key-file", "x"}, 64, "--access-key-file"},
+        Refusal{"BadEventHandler",
+                {"--event-handler", "http://{hub}/"},
+                78,
+                "the host of a URL is fixed"},
+        Refusal{"NoEventHandlerFile",
+                {"--event-handler", "@/nonexistent/handlers"},
+                78,
+                "--event-handler @/nonexistent/handlers: "},
+        Refusal{"Help", {"--help"}, 0, "Example: webpubsub-hub"},
+        Refusal{"Version", {"--version"}, 0, "webpubsub-hub "}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

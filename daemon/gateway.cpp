@@ -73,6 +73,7 @@ Result<void> Gateway::make_hub() {
 
 void Gateway::make_client() {
   webpubsub::ClientOptions options;
+  options.codec = &webpubsub::json_codec();
   options.tls = settings_.webpubsub.tls;
   options.proxy = settings_.webpubsub.proxy;
   if (hub_) options.tls.ca_file = settings_.hub.tls.certificate_file;

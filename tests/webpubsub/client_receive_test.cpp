@@ -42,6 +42,13 @@ class ClientReceiveTest : public ClientTest {
   std::vector<std::string> lines_;
 };
 
+TEST_F(ClientReceiveTest, TheDefaultIsAReliableSubprotocol) {
+  options_ = {};
+  connect();
+  ASSERT_THAT(service_->upgrades, SizeIs(1));
+  EXPECT_THAT(service_->upgrades[0].subprotocols, ElementsAre(kJsonReliableSubprotocol));
+}
+
 TEST_F(ClientReceiveTest, PiecesReachTheStreamAndTheListener) {
   connect();
   const auto receiver = receive();

@@ -1,5 +1,7 @@
 // Streams to a group, against a service that does what a test says.
 
+#include <set>
+
 #include "client_fixture.h"
 #include "webpubsub/client/outbound_stream.h"
 
@@ -225,6 +227,14 @@ TEST_F(ClientStreamTest, OneThatTheServiceForgotIsOver) {
   ASSERT_TRUE(wait([&] { return !told_.empty(); }));
   EXPECT_THAT(told_, ElementsAre("closed not found"));
   EXPECT_EQ(client_->keep_stream_alive(id), Offer::Offline);
+}
+
+TEST_F(ClientStreamTest, EachHasAnIdOfItsOwn) {
+  connect();
+  std::set<std::string> ids;
+  for (int i = 0; i < 50; ++i) ids.insert(open());
+  EXPECT_THAT(ids, SizeIs(50));
+  EXPECT_GE(ids.begin()->size(), 16U);
 }
 
 TEST_F(ClientStreamTest, AKeepAliveHasNoNumber) {

@@ -24,7 +24,7 @@
 namespace webpubsub {
 
 struct ClientOptions {
-  const Codec* codec = &json_codec();
+  const Codec* codec = &json_reliable_codec();
   net::TlsClientOptions tls{};
   std::string proxy{};                                    // http://host:port; empty: direct
   std::chrono::milliseconds connect_timeout{10'000};      // until the connected frame

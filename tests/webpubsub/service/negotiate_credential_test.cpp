@@ -3,6 +3,7 @@
 #include "webpubsub/auth/negotiate_credential.h"
 
 #include "recording_service.h"
+#include "tests/support/mutual_tls_server.h"
 
 namespace webpubsub::testing {
 namespace {
@@ -36,6 +37,24 @@ TEST_F(NegotiateCredentialTest, AsksAsItWasTold) {
   EXPECT_EQ(service_.requests[1].method, "POST");
   EXPECT_EQ(service_.requests[1].body, options.body);
   EXPECT_EQ(net::find_header(service_.requests[1].headers, "content-type"), "application/json");
+}
+
+TEST_F(NegotiateCredentialTest, ShowsItsCertificateWhereOneIsAskedFor) {
+  gateway::support::TestAuthority authority;
+  const gateway::support::MutualTlsServer server(
+      authority, R"({"url":"wss://host/client/hubs/h?access_token=t"})");
+  NegotiateOptions options{.url = server.url(), .tls = {.ca_file = authority.ca_file()}};
+  const auto without = ask(options);
+  ASSERT_FALSE(without);
+  EXPECT_THAT(server.subjects(), ::testing::IsEmpty());
+
+  const auto own = authority.issue("DNS:edge-01");
+  options.tls.certificate_file = own.certificate_file;
+  options.tls.key_file = own.key_file;
+  const auto url = ask(options);
+  ASSERT_TRUE(url) << url.error().message;
+  EXPECT_EQ(url->reveal(), "wss://host/client/hubs/h?access_token=t");
+  EXPECT_THAT(server.subjects(), ::testing::ElementsAre("DNS:edge-01"));
 }
 
 TEST_F(NegotiateCredentialTest, TellsRefusalsFromFailures) {

@@ -1,6 +1,8 @@
 // What each operation says on the wire, to the byte. Source: reference, section 7.3.
 
 #include "recording_service.h"
+#include "tests/support/mutual_tls_server.h"
+#include "tests/support/tcp_proxy.h"
 #include "webpubsub/auth/access_token.h"
 
 namespace webpubsub::testing {
@@ -46,6 +48,8 @@ class ServiceRequests : public ServiceTest {
               expected.content_type);
     EXPECT_EQ(request.body, expected.body);
   }
+
+  std::string connect_line_{};  // written by the proxy's thread before it answers
 };
 
 TEST_F(ServiceRequests, Send) {
@@ -214,6 +218,43 @@ TEST_F(ServiceRequests, ClientAccessIsSignedHere) {
   EXPECT_TRUE(mqtt->url.reveal().starts_with(
       "wss://name.webpubsub.azure.com/clients/mqtt/hubs/test?access_token="));
   EXPECT_TRUE(service_.requests.empty());
+}
+
+TEST_F(ServiceRequests, HttpsIsCheckedAgainstTheGivenAuthority) {
+  gateway::support::TestAuthority authority;
+  const gateway::support::MutualTlsServer server(authority, "{}");
+  ServiceClientOptions secure = options();
+  secure.connection_string.endpoint = server.url();
+  secure.max_retries = 0;
+  const auto own = authority.issue("DNS:edge-01");
+  secure.tls = {.certificate_file = own.certificate_file, .key_file = own.key_file};
+  const auto send = [&] {
+    const auto client = make_client(secure);
+    return run<void>([&](auto done) { client->send_to_all(kText, {}, done); });
+  };
+  EXPECT_FALSE(send()) << "the system trusts no authority of a test";
+  secure.tls.ca_file = authority.ca_file();
+  const auto outcome = send();
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_THAT(server.subjects(), ::testing::ElementsAre("DNS:edge-01"));
+}
+
+TEST_F(ServiceRequests, AProxyCarriesTheRequest) {
+  gateway::support::TcpProxy::Doorman doorman = [&](std::string_view first) {
+    connect_line_ = std::string(first.substr(0, first.find('\r')));
+    return std::optional<std::string>(
+        "HTTP/1.1 407 Proxy Authentication Required\r\n"
+        "Content-Length: 0\r\n\r\n");
+  };
+  const gateway::support::TcpProxy proxy(1, doorman);
+  ServiceClientOptions through = options();
+  through.connection_string.endpoint = "http://service.invalid:8080";
+  through.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+  through.max_retries = 0;
+  const auto client = make_client(through);
+  const auto outcome = run<void>([&](auto done) { client->send_to_all(kText, {}, done); });
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(connect_line_, "CONNECT service.invalid:8080 HTTP/1.1");
 }
 
 }  // namespace

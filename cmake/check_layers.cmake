@@ -10,7 +10,8 @@ set(may_hub webpubsub net base)
 set(may_bridge webpubsub net base)
 set(may_config bridge hub webpubsub net base)
 set(may_daemon config bridge hub webpubsub net base)
-set(folders base net webpubsub hub bridge config daemon)
+set(may_examples webpubsub net base)
+set(folders base net webpubsub hub bridge config daemon examples)
 
 # library header -> the one place that may see it
 set(hidden "libwebsockets\\.h:net/" "yaml-cpp/:config/" "mqtt/[a-z_]+\\.h>:bridge/mqtt/"

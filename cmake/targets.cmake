@@ -25,7 +25,10 @@ function(gw_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(gw_${name} STATIC ${arg_SOURCES})
   add_library(gw::${name} ALIAS gw_${name})
-  target_link_libraries(gw_${name} PUBLIC gw_flags ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+  target_compile_features(gw_${name} PUBLIC cxx_std_20)
+  # Our flags are not for those who use an installed library (sdk.cmake).
+  target_link_libraries(gw_${name}
+    PUBLIC $<BUILD_INTERFACE:gw_flags> ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
 endfunction()
 
 # gw_program(NAME SOURCES ... DEPS ...): an executable of that name.

@@ -11,11 +11,13 @@ prefix=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$build/CMakeCache.txt")
 at() { test -e "$root$1" || { echo "not installed: $1"; exit 1; }; }
 at "$prefix/bin/webpubsub-gateway"
 at "$prefix/bin/webpubsub-hub"
+at "$prefix/bin/webpubsub"
+at "$prefix/include/webpubsub/webpubsub/client/client.h"
 at "$prefix/lib/systemd/system/webpubsub-gateway.service"
 at "$prefix/lib/sysusers.d/webpubsub-gateway.conf"
 at "$prefix/lib/systemd/catalog/webpubsub-gateway.catalog"
 at "$prefix/share/webpubsub-gateway/gateway.yaml"
-for page in man1/webpubsub-gateway.1 man8/webpubsub-hub.8 man5/webpubsub-gateway.yaml.5 man8/webpubsub-gateway.8; do
+for page in man1/webpubsub.1 man1/webpubsub-gateway.1 man8/webpubsub-hub.8 man5/webpubsub-gateway.yaml.5 man8/webpubsub-gateway.8; do
   at "$prefix/share/man/$page"
 done
 at "$prefix/share/bash-completion/completions/webpubsub-gateway"

@@ -56,7 +56,7 @@ class HttpServerHandler {
   virtual ~HttpServerHandler() = default;
   virtual void on_request(HttpRequest request, HttpResponder respond) = 0;
   virtual UpgradeAnswer on_upgrade(const UpgradeRequest& request) = 0;
-  /// For a handler that may decide later: what on_upgrade() says at once, unless overridden.
+  /// Override it to decide on a later lap. NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual void start_upgrade(UpgradeRequest request, UpgradeResponder respond) {
     respond(on_upgrade(request));
   }

@@ -41,7 +41,7 @@ void OriginCheck::ask(Then then) {
     if (is_due) start("OPTIONS");  // nobody waits for it
     return then({});
   }
-  if (state_ == State::Refused && !is_due && !call_) return then(last_);
+  if (state_ == State::Refused && !is_due && !call_) return then(Result<void>(last_));
   waiting_.push_back(std::move(then));
   if (is_due) start("OPTIONS");
 }
@@ -66,7 +66,7 @@ void OriginCheck::on_answer(const std::string& method, const Result<net::HttpRes
                answer->status});
 }
 
-void OriginCheck::settle(Result<void> outcome) {
+void OriginCheck::settle(const Result<void>& outcome) {
   call_.reset();
   state_ = outcome ? State::Allowed : State::Refused;
   if (outcome) {
@@ -76,9 +76,10 @@ void OriginCheck::settle(Result<void> outcome) {
     valid_until_ = steady_now() + retry_wait_;
     retry_wait_ = std::min(2 * retry_wait_, options_.webhook_limits.max_validation_retry);
   }
-  last_ = std::move(outcome);
+  last_ = outcome;
+  // One of them may be the end of us: nobody waits any more.
   const auto waiting = std::exchange(waiting_, {});
-  for (const Then& then : waiting) then(last_);
+  for (const Then& then : waiting) then(outcome);
 }
 
 }  // namespace webpubsub::hub

@@ -42,7 +42,7 @@ class OriginCheck {
 
   void start(const std::string& method);
   void on_answer(const std::string& method, const Result<net::HttpResponse>& answer);
-  void settle(Result<void> outcome);
+  void settle(const Result<void>& outcome);
 
   net::EventLoop& loop_;
   const HubOptions& options_;

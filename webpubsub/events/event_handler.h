@@ -68,6 +68,8 @@ class UserEventResponder {
 class EventHandler {
  public:
   virtual ~EventHandler() = default;
+  // Responders come by value: an override keeps them.
+  // NOLINTBEGIN(performance-unnecessary-value-param)
   virtual void on_connect(const ConnectEvent& event, ConnectResponder respond) {
     static_cast<void>(event);
     respond.approve();
@@ -76,6 +78,7 @@ class EventHandler {
     static_cast<void>(event);
     respond.reply();
   }
+  // NOLINTEND(performance-unnecessary-value-param)
   // The service does not wait for these: it has its answer already.
   virtual void on_connected(const ConnectedEvent& event) { static_cast<void>(event); }
   virtual void on_disconnected(const DisconnectedEvent& event) { static_cast<void>(event); }

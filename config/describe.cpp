@@ -1,78 +1,13 @@
-#include <yaml-cpp/emitter.h>
-
 #include "base/units.h"
 #include "config/addresses.h"
-#include "config/expand.h"
 #include "config/load.h"
 #include "config/words.h"
+#include "config/yaml_writer.h"
 
 namespace gateway::config {
 namespace {
 
-constexpr std::string_view kHidden = "***";
-
-/// Writes keys and values; what was expanded once must not be expanded again when it is read.
-class Writer {
- public:
-  void open(std::string_view key) {
-    out_ << YAML::Key << std::string(key) << YAML::Value << YAML::BeginMap;
-  }
-  void close() { out_ << YAML::EndMap; }
-  void begin_map() { out_ << YAML::BeginMap; }
-  void open_list(std::string_view key, bool empty) {
-    out_ << YAML::Key << std::string(key) << YAML::Value;
-    if (empty) out_ << YAML::Flow;
-    out_ << YAML::BeginSeq;
-  }
-  void close_list() { out_ << YAML::EndSeq; }
-
-  void text(std::string_view key, std::string_view value) {
-    out_ << YAML::Key << std::string(key) << YAML::Value << escape(value);
-  }
-  void item(std::string_view value) { out_ << escape(value); }
-  void flag(std::string_view key, bool value) { text(key, value ? "true" : "false"); }
-  void number(std::string_view key, std::uint64_t value) { text(key, std::to_string(value)); }
-  void duration(std::string_view key, std::chrono::microseconds value) {
-    text(key, webpubsub::format_duration(value));
-  }
-  /// A JSON string is a double-quoted scalar of YAML as it is; other scalars are plain.
-  void json_item(const std::string& json) {
-    if (json.starts_with('"')) {
-      out_ << YAML::DoubleQuoted << escape(unquoted(json));
-    } else if (json == "null") {
-      out_ << YAML::Null;
-    } else if (json == "true" || json == "false") {
-      out_ << (json == "true");
-    } else {
-      out_ << json;
-    }
-  }
-  /// The file a secret came from, or that there is one.
-  void secret(const std::string& key, const webpubsub::Secret& secret, const std::string& file) {
-    if (!file.empty()) {
-      text(key + "_file", file);
-    } else if (!secret.empty()) {
-      text(key, kHidden);
-    }
-  }
-
-  std::string take() { return std::string(out_.c_str()) + "\n"; }
-
- private:
-  /// Undoes append_json_string(): without control characters only '"' and '\' are escaped.
-  static std::string unquoted(std::string_view json) {
-    std::string text;
-    for (std::size_t i = 1; i + 1 < json.size(); ++i) {
-      if (json[i] == '\\') ++i;
-      text += json[i];
-    }
-    return text;
-  }
-
-  YAML::Emitter out_{};
-};
-
-void write_mqtt(Writer& out, const MqttOptions& mqtt, const SecretFiles& files) {
+void write_mqtt(YamlWriter& out, const MqttOptions& mqtt, const SecretFiles& files) {
   out.open("mqtt");
   out.text("broker", mqtt.broker);
   out.text("client_id", mqtt.client_id);
@@ -89,7 +24,7 @@ void write_mqtt(Writer& out, const MqttOptions& mqtt, const SecretFiles& files) 
   out.close();
 }
 
-void write_source(Writer& out, const ServiceSettings& service, const SecretFiles& files) {
+void write_source(YamlWriter& out, const ServiceSettings& service, const SecretFiles& files) {
   if (!files.connection_string.empty()) {
     out.text("connection_string_file", files.connection_string);
   } else if (service.connection_string) {
@@ -114,7 +49,7 @@ std::string hide_password(const std::string& proxy) {
          std::string(url->host) + ":" + std::to_string(url->port.value_or(0));
 }
 
-void write_webpubsub(Writer& out, const Settings& settings) {
+void write_webpubsub(YamlWriter& out, const Settings& settings) {
   const ServiceSettings& service = settings.webpubsub;
   out.open("webpubsub");
   out.text("hub", service.hub);
@@ -136,7 +71,7 @@ void write_webpubsub(Writer& out, const Settings& settings) {
   out.close();
 }
 
-void write_hub(Writer& out, const webpubsub::hub::HubOptions& hub, const SecretFiles& files) {
+void write_hub(YamlWriter& out, const webpubsub::hub::HubOptions& hub, const SecretFiles& files) {
   out.open("hub");
   out.text("listen", format_listen_address(hub.address, hub.port));
   out.text("access_key_file", files.hub_access_key);
@@ -147,25 +82,7 @@ void write_hub(Writer& out, const webpubsub::hub::HubOptions& hub, const SecretF
   out.close();
 }
 
-void write_rule(Writer& out, const RuleOptions& rule) {
-  out.begin_map();
-  out.text("name", rule.name);
-  out.text("topic", rule.topic.text());
-  out.number("qos", rule.qos);
-  out.text("group", rule.group.text());
-  out.text("payload", word_for(rule.payload, kPayloadTypes));
-  out.text("format", word_for(rule.format, kFormats));
-  out.open("batch");
-  out.number("max_samples", rule.batch.max_samples);
-  out.text("max_bytes", webpubsub::format_size(rule.batch.max_bytes));
-  out.duration("max_delay", rule.batch.max_delay);
-  out.close();
-  out.text("send", word_for(rule.send, kSendModes));
-  out.flag("no_echo", rule.no_echo);
-  out.close();
-}
-
-void write_command(Writer& out, const CommandOptions& command) {
+void write_command(YamlWriter& out, const CommandOptions& command) {
   out.begin_map();
   out.text("name", command.name);
   out.text("from", command.from_group ? "group:" + *command.from_group : "server");
@@ -192,7 +109,7 @@ void write_command(Writer& out, const CommandOptions& command) {
   out.close();
 }
 
-void write_rest(Writer& out, const Settings& settings) {
+void write_rest(YamlWriter& out, const Settings& settings) {
   out.open("presence");
   out.text("group", settings.presence.group);
   out.duration("interval", settings.presence.interval);
@@ -214,7 +131,7 @@ void write_rest(Writer& out, const Settings& settings) {
 }  // namespace
 
 std::string describe(const Settings& settings) {
-  Writer out;
+  YamlWriter out;
   out.begin_map();
   out.open("gateway");
   out.text("id", settings.gateway_id);

@@ -23,6 +23,9 @@ inline constexpr std::array kMqttVersions{Word<MqttVersion>{"5", MqttVersion::V5
 inline constexpr std::array kPayloadTypes{Word<PayloadType>{"json", PayloadType::Json},
                                           Word<PayloadType>{"text", PayloadType::Text},
                                           Word<PayloadType>{"binary", PayloadType::Binary}};
+inline constexpr std::array kRetained{Word<Retained>{"initial", Retained::Initial},
+                                      Word<Retained>{"ignore", Retained::Ignore},
+                                      Word<Retained>{"always", Retained::Always}};
 inline constexpr std::array kFormats{Word<Format>{"samples", Format::Samples},
                                      Word<Format>{"payload", Format::Payload},
                                      Word<Format>{"payloads", Format::Payloads}};

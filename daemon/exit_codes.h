@@ -7,6 +7,8 @@ namespace gateway::exit_code {
 inline constexpr int kOk = 0;
 inline constexpr int kFailure = 1;        // anything not listed
 inline constexpr int kUsage = 64;         // wrong arguments
+inline constexpr int kBadData = 65;       // what is to be looked at is not what it should be
+inline constexpr int kNoInput = 66;       // a file to be read is not there
 inline constexpr int kUnavailable = 69;   // one-shot commands only: the peer is away
 inline constexpr int kInternal = 70;      // a library failed where it should not
 inline constexpr int kCannotCreate = 73;  // a file or a listening socket

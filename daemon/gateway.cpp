@@ -264,7 +264,11 @@ GatewaySnapshot Gateway::snapshot() const {
     if (counts.acknowledged) rule.mode = "acknowledged";
     rule.received = counts.received;
     rule.forwarded = counts.forwarded;
-    rule.filtered = counts.filtered;
+    rule.filtered = counts.filtered_total();
+    for (std::size_t reason = 0; reason < kFilterReasons; ++reason) {
+      rule.filtered_by.emplace_back(to_string(static_cast<FilterReason>(reason)),
+                                    counts.filtered[reason]);
+    }
     for (std::size_t reason = 0; reason < kDropReasons; ++reason) {
       rule.dropped.emplace_back(to_string(static_cast<DropReason>(reason)), counts.dropped[reason]);
     }

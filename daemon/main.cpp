@@ -12,6 +12,7 @@
 #include "daemon/verbs/demo.h"
 #include "daemon/verbs/devices.h"
 #include "daemon/verbs/diag.h"
+#include "daemon/verbs/explain.h"
 #include "daemon/verbs/log_level.h"
 #include "daemon/verbs/reload.h"
 #include "daemon/verbs/run.h"
@@ -64,6 +65,7 @@ struct CommandLine {
   std::string log_format{};
   DemoOptions demo_options{};
   DevicesOptions devices_options{};
+  ExplainOptions explain_options{};
   StatusOptions status_options{};
   ReloadOptions reload_options{};
   DiagOptions diag_options{};
@@ -77,6 +79,7 @@ struct CommandLine {
     app.footer("Example: webpubsub-gateway run --config gateway.yaml");
     add_run();
     add_check();
+    add_explain();
     add_demo();
     add_devices();
     add_status();
@@ -104,6 +107,28 @@ struct CommandLine {
     verb->footer("Example: webpubsub-gateway check gateway.yaml");
     verb->callback(
         [this] { exit_code = check(file, config::system_environment(), std::cout, std::cerr); });
+  }
+
+  void add_explain() {
+    auto& options = explain_options;
+    auto* verb = app.add_subcommand("explain", "Show what each rule makes of a message");
+    verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
+    verb->add_option("--topic", options.topic, "Its topic")->required()->type_name("TOPIC");
+    verb->add_option("--payload", options.payload, "Its payload; @FILE, or - for standard input")
+        ->type_name("TEXT");
+    verb->add_option("--qos", options.qos, "0, 1 or 2")
+        ->check(CLI::Range(0, 2))
+        ->type_name("N")
+        ->capture_default_str();
+    verb->add_flag("--retained", options.retained, "As one that the broker had kept");
+    verb->add_flag("--json", options.json, "As a JSON object");
+    verb->footer(
+        "Example: webpubsub-gateway explain -c gateway.yaml --topic sensors/a/d1 --payload 21.5");
+    verb->callback([this] {
+      explain_options.config = file;
+      exit_code =
+          explain(explain_options, config::system_environment(), std::cin, std::cout, std::cerr);
+    });
   }
 
   void add_demo() {

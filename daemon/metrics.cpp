@@ -120,6 +120,8 @@ void add_rules(Families& families, const GatewaySnapshot& snapshot) {
                            "Messages handed to the connection or, if so asked, acknowledged.");
   auto filtered =
       counter(families, "wpsgw_rule_filtered_total", "Messages a rule left out on purpose.");
+  auto filtered_by = counter(families, "wpsgw_messages_filtered_total",
+                             "Messages a rule left out on purpose, by why.");
   auto dropped = counter(families, "wpsgw_messages_dropped_total",
                          "Messages lost, by why. Those that no rule saw have an empty rule.");
   auto pending =
@@ -135,6 +137,9 @@ void add_rules(Families& families, const GatewaySnapshot& snapshot) {
     matches.add(name, rule.received);
     forwarded.add(name, rule.forwarded);
     filtered.add(name, rule.filtered);
+    for (const auto& [reason, count] : rule.filtered_by) {
+      filtered_by.add({{"rule", rule.name}, {"reason", reason}}, count);
+    }
     pending.add(name, rule.pending);
     frames.add(name_and_mode, rule.frames);
     bytes.add(name_and_mode, rule.sent_bytes);

@@ -42,6 +42,7 @@ struct RuleSnapshot {
   std::uint64_t received = 0;            // messages that matched
   std::uint64_t forwarded = 0;           // handed to the socket, or acknowledged
   std::uint64_t filtered = 0;            // left out on purpose
+  Tally filtered_by{};                   // by reason
   Tally dropped{};                       // by reason
   std::uint64_t pending = 0;             // anywhere between
   std::uint64_t frames = 0;              // sent

@@ -98,6 +98,7 @@ void write(Json& json, const RuleSnapshot& rule) {
   json.put("received", rule.received);
   json.put("forwarded", rule.forwarded);
   json.put("filtered", rule.filtered);
+  json.put("filtered_by", rule.filtered_by);
   json.put("dropped", rule.dropped_total());
   json.put("dropped_by", rule.dropped);
   json.put("pending", rule.pending);

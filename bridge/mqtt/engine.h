@@ -56,6 +56,7 @@ class MqttLinkListener {
 struct MqttSubscription {
   std::string filter{};
   std::uint8_t qos = 0;  // the highest wanted
+  bool retained = true;  // whether what the broker has kept is to come; MQTT 3.1.1 always sends it
   bool operator==(const MqttSubscription&) const = default;
 };
 

@@ -42,9 +42,9 @@ std::span<const std::string> HeldSubscriptions::next_to_drop() {
 
 void HeldSubscriptions::added(const std::vector<bool>& taken) {
   for (std::size_t i = 0; i < adding_.size(); ++i) {
-    const auto& [filter, qos] = adding_[i];
+    const auto& filter = adding_[i].filter;
     if (taken[i]) {
-      held_[filter] = qos;
+      held_[filter] = adding_[i].qos;
     } else {
       held_.erase(filter);
       refused_.insert(filter);

@@ -81,6 +81,14 @@ mqtt::properties connect_properties(const MqttOptions& options) {
   return properties;
 }
 
+mqtt::subscribe_options subscribe_options(const MqttSubscription& subscription) {
+  mqtt::subscribe_options options;
+  if (!subscription.retained) {
+    options.set_retain_handling(mqtt::subscribe_options::DONT_SEND_RETAINED);
+  }
+  return options;
+}
+
 // What the broker answered to a request that failed: MQTT 3.1.1's codes come as the return code,
 // MQTT 5's as either.
 int failure_code(const mqtt::token& token) {
@@ -167,12 +175,14 @@ class PahoClient::Impl {
   void subscribe(std::span<const MqttSubscription> subscriptions) {
     std::vector<std::string> filters;
     mqtt::async_client::qos_collection qos;
+    std::vector<mqtt::subscribe_options> options;
     for (const auto& subscription : subscriptions) {
       filters.push_back(subscription.filter);
       qos.push_back(subscription.qos);
+      if (version_ == MqttVersion::V5) options.push_back(subscribe_options(subscription));
     }
     client_.subscribe(mqtt::string_collection::create(std::move(filters)), qos, nullptr,
-                      subscribe_watch_);
+                      subscribe_watch_, options);
   }
 
   void unsubscribe(std::span<const std::string> filters) {

@@ -7,7 +7,13 @@
 namespace gateway {
 
 RouteTable::RouteTable(const std::vector<Route>& routes) {
-  for (const auto& route : routes) add(route.filter, route.rule);
+  for (const auto& route : routes) {
+    if (route.except) {
+      except_[route.rule].push_back(route.filter);
+    } else {
+      add(route.filter, route.rule);
+    }
+  }
 }
 
 RouteTable::RouteTable(const std::vector<TopicFilter>& filters) {
@@ -43,7 +49,19 @@ void RouteTable::match(std::string_view topic, std::vector<std::uint32_t>& rules
   rules.clear();
   // A leading wildcard does not reach topics that start with '$' (MQTT 5.0, 4.7.2).
   descend(nodes_[0], topic, false, !topic.starts_with('$'), rules);
-  if (rules.size() > 1) std::sort(rules.begin(), rules.end());
+  if (!except_.empty()) {
+    std::erase_if(rules, [&](std::uint32_t rule) { return is_excepted(rule, topic); });
+  }
+  if (rules.size() < 2) return;
+  std::sort(rules.begin(), rules.end());
+  rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
+}
+
+bool RouteTable::is_excepted(std::uint32_t rule, std::string_view topic) const {
+  const auto found = except_.find(rule);
+  if (found == except_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(),
+                     [&](const TopicFilter& filter) { return filter.matches(topic); });
 }
 
 // As deep as the deepest filter, whatever the topic: a node without children ends the walk.

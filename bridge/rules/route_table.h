@@ -20,13 +20,14 @@ class RouteTable {
   struct Route {
     TopicFilter filter;
     std::uint32_t rule = 0;  // what match() answers
+    bool except = false;     // takes topics away from the rule
   };
   explicit RouteTable(const std::vector<Route>& routes);
   /// The rule with filter `filters[i]` is called i in what match() answers.
   explicit RouteTable(const std::vector<TopicFilter>& filters);
 
-  /// Replaces `rules` by those whose filter matches `topic`, ascending, each once. Any thread;
-  /// `rules` keeps its memory.
+  /// Replaces `rules` by those with a filter that matches `topic` and no exception that does,
+  /// ascending, each once. Any thread; `rules` keeps its memory.
   void match(std::string_view topic, std::vector<std::uint32_t>& rules) const;
 
  private:
@@ -49,7 +50,10 @@ class RouteTable {
   void descend(const Node& node, std::string_view rest, bool done, bool wildcards,
                std::vector<std::uint32_t>& rules) const;
 
+  bool is_excepted(std::uint32_t rule, std::string_view topic) const;
+
   std::vector<Node> nodes_ = std::vector<Node>(1);
+  std::unordered_map<std::uint32_t, std::vector<TopicFilter>> except_{};  // by rule
 };
 
 }  // namespace gateway

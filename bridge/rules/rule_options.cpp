@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bridge/rules/filled_template.h"
 #include "webpubsub/protocol/json_text.h"
 
 namespace gateway {
@@ -10,28 +11,44 @@ using webpubsub::Errc;
 using webpubsub::Error;
 using webpubsub::Result;
 
-Result<TextTemplate> parse_group(std::string_view text, const TopicPattern& topic) {
-  const auto& names = topic.names();
-  auto group = TextTemplate::parse(text, [&](std::string_view name) -> std::optional<std::string> {
-    if (name == "gateway.id") return std::nullopt;
-    if (std::find(names.begin(), names.end(), name) != names.end()) return std::nullopt;
-    std::string known = "{gateway.id}";
-    for (const auto& each : names) known += ", {" + each + "}";
-    return "{" + std::string(name) + "} is not captured by the topic; known here: " + known;
-  });
+namespace {
+
+constexpr std::size_t kMaxGroup = 1024;
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+}  // namespace
+
+Result<TextTemplate> parse_group(std::string_view text, const RuleTopics& topics) {
+  auto group = TextTemplate::parse(
+      text, [&](std::string_view name) { return wrong_with_variable(name, topics); });
   if (!group) return group;
   if (text.empty()) return Error{Errc::InvalidArgument, "a group cannot be empty"};
-  if (group->is_constant() && !is_valid_group(text)) {
+  std::string literals;
+  for (const auto& part : group->parts()) literals += part.literal ? part.text : "";
+  if (literals.size() > kMaxGroup || std::any_of(literals.begin(), literals.end(), is_control)) {
     return Error{Errc::InvalidArgument,
                  "a group has 1 to 1024 characters and no control characters"};
   }
   return group;
 }
 
+bool rewrites_payload(const RuleOptions& rule) {
+  return !rule.select.empty() || !rule.convert.empty();
+}
+
+bool looks_into_payload(const RuleOptions& rule) {
+  return rewrites_payload(rule) || rule.where || rule.thin.is_set() || uses_payload(rule.group);
+}
+
+bool uses_payload(const TextTemplate& text) {
+  return std::any_of(text.parts().begin(), text.parts().end(),
+                     [](const auto& part) { return !part.literal && part.text.starts_with('/'); });
+}
+
 bool is_valid_group(std::string_view name) {
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  return !name.empty() && name.size() <= 1024 && std::none_of(name.begin(), name.end(), control) &&
-         webpubsub::is_valid_utf8(name);
+  return !name.empty() && name.size() <= kMaxGroup &&
+         std::none_of(name.begin(), name.end(), is_control) && webpubsub::is_valid_utf8(name);
 }
 
 }  // namespace gateway

@@ -5,12 +5,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "bridge/rules/convert/conversion.h"
+#include "bridge/rules/expression/expression.h"
+#include "bridge/rules/rule_topics.h"
+#include "bridge/rules/select/select.h"
 #include "bridge/rules/text_template.h"
-#include "bridge/rules/topic_pattern.h"
+#include "bridge/rules/thin/thinner.h"
 
 namespace gateway {
 
@@ -19,6 +24,12 @@ enum class Format : std::uint8_t {
   Samples,   // batches of samples in our envelope, see docs/formats/batch.md
   Payload,   // one message per send, the device's bytes as they are
   Payloads,  // a JSON array of payloads
+};
+/// Readings the broker kept and hands out when we subscribe: state, not news.
+enum class Retained : std::uint8_t {
+  Initial,  // forwarded, and marked
+  Ignore,   // left out
+  Always,   // like any other
 };
 enum class SendMode : std::uint8_t { FireAndForget, Acknowledged };
 
@@ -31,10 +42,15 @@ struct BatchOptions {
 
 struct RuleOptions {
   std::string name{};
-  TopicPattern topic;
+  RuleTopics topics{};
   std::uint8_t qos = 1;
-  TextTemplate group;
+  TextTemplate group{};
   PayloadType payload = PayloadType::Json;
+  Retained retained = Retained::Initial;
+  std::vector<SelectedField> select{};
+  std::vector<Conversion> convert{};
+  std::optional<Expression> where{};
+  ThinOptions thin{};
   Format format = Format::Samples;
   BatchOptions batch{};
   bool no_echo = true;
@@ -42,9 +58,18 @@ struct RuleOptions {
   bool operator==(const RuleOptions&) const = default;
 };
 
-/// The group of a rule: a template over its captures and {gateway.id}.
-/// Errors: InvalidArgument for an unknown variable, or a constant that is no group name.
-webpubsub::Result<TextTemplate> parse_group(std::string_view text, const TopicPattern& topic);
+/// The group of a rule: a template over its captures, {gateway.id} and fields of the payload.
+/// Errors: InvalidArgument for an unknown variable, or a text that is no group name whatever fills
+/// it.
+webpubsub::Result<TextTemplate> parse_group(std::string_view text, const RuleTopics& topics);
+
+/// Whether a rule makes JSON of its own out of what the devices send.
+bool rewrites_payload(const RuleOptions& rule);
+/// Whether a rule needs to know what is in a payload, even if it goes on as it came.
+bool looks_into_payload(const RuleOptions& rule);
+
+/// Whether some variable of `text` stands for a field of the payload.
+bool uses_payload(const TextTemplate& text);
 
 /// Whether the service takes `name` as a group: 1 to 1024 characters.
 bool is_valid_group(std::string_view name);

@@ -18,7 +18,8 @@ std::vector<PlannedSubscription> plan_subscriptions(std::vector<PlannedSubscript
     }
     // The joined filter may overlap others of the plan: it goes back to be looked at again. Each
     // round makes one filter of two, so there is an end.
-    wanted.push_back({clash->filter.joined_with(next.filter), std::max(clash->qos, next.qos)});
+    wanted.push_back({clash->filter.joined_with(next.filter), std::max(clash->qos, next.qos),
+                      clash->retained || next.retained});
     plan.erase(clash);
   }
   std::sort(plan.begin(), plan.end(),

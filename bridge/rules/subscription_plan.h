@@ -18,6 +18,7 @@ namespace gateway {
 struct PlannedSubscription {
   TopicFilter filter;
   std::uint8_t qos = 0;  // the highest any of its rules wants
+  bool retained = true;  // whether one of them wants what the broker has kept
 };
 
 std::vector<PlannedSubscription> plan_subscriptions(std::vector<PlannedSubscription> wanted);

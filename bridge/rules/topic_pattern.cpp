@@ -37,12 +37,13 @@ std::optional<std::string> wrong_with_name(std::string_view name,
 Result<TopicPattern> TopicPattern::parse(std::string_view text) {
   std::string filter;
   std::vector<std::string> names;
-  std::vector<std::size_t> positions;
-  bool rest = false;
+  std::vector<Capture> named;
+  std::vector<Capture> wildcards;
   TopicLevels levels(text);
   for (std::size_t index = 0; !levels.done(); ++index) {
     auto level = levels.next();
     if (index > 0) filter += '/';
+    if (level == "+" || level == "#") wildcards.push_back({index, level == "#"});
     if (level.find_first_of("{}") == std::string_view::npos) {
       filter += level;
       continue;
@@ -52,7 +53,7 @@ Result<TopicPattern> TopicPattern::parse(std::string_view text) {
                                               std::string(level) + "\""};
     }
     auto name = level.substr(1, level.size() - 2);
-    rest = name.ends_with("...");
+    const bool rest = name.ends_with("...");
     if (rest) {
       name.remove_suffix(3);
       if (!levels.done()) {
@@ -62,27 +63,31 @@ Result<TopicPattern> TopicPattern::parse(std::string_view text) {
     }
     if (auto wrong = wrong_with_name(name, names)) return Error{Errc::InvalidArgument, *wrong};
     names.emplace_back(name);
-    positions.push_back(index);
+    named.push_back({index, rest});
     filter += rest ? "+/#" : "+";  // "+/#": at least one level, where "#" alone takes none too
   }
   auto parsed = TopicFilter::parse(filter);
   if (!parsed) return parsed.error();
   TopicPattern pattern(std::string(text), std::move(*parsed));
+  pattern.variables_ = names;
+  for (std::size_t i = 1; i <= wildcards.size(); ++i) {
+    pattern.variables_.push_back(std::to_string(i));
+  }
   pattern.names_ = std::move(names);
-  pattern.levels_ = std::move(positions);
-  pattern.rest_ = rest;
+  pattern.captures_ = std::move(named);
+  pattern.captures_.insert(pattern.captures_.end(), wildcards.begin(), wildcards.end());
   return pattern;
 }
 
 void TopicPattern::capture(std::string_view topic, std::vector<std::string_view>& values) const {
-  values.clear();
+  values.assign(captures_.size(), {});  // a '#' that matched its parent level stays empty
   TopicLevels levels(topic);
-  for (std::size_t index = 0; values.size() < levels_.size(); ++index) {
+  for (std::size_t index = 0; !levels.done(); ++index) {
     const auto rest = levels.rest();
     const auto level = levels.next();
-    if (index != levels_[values.size()]) continue;
-    const bool takes_rest = rest_ && values.size() + 1 == levels_.size();
-    values.push_back(takes_rest ? rest : level);
+    for (std::size_t i = 0; i < captures_.size(); ++i) {
+      if (captures_[i].level == index) values[i] = captures_[i].rest ? rest : level;
+    }
   }
 }
 

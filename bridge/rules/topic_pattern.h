@@ -24,11 +24,13 @@ class TopicPattern {
   const TopicFilter& filter() const noexcept { return filter_; }
   /// Names in the order they stand.
   const std::vector<std::string>& names() const noexcept { return names_; }
+  /// What templates may use: the names, then "1", "2", ... for each '+' and '#' by itself.
+  const std::vector<std::string>& variables() const noexcept { return variables_; }
   const std::string& text() const noexcept { return text_; }
   bool operator==(const TopicPattern&) const = default;
 
-  /// The captured parts of `topic`, which must match filter(), in the order of names(). Views into
-  /// `topic`.
+  /// The captured parts of `topic`, which must match filter(), in the order of variables(). Views
+  /// into `topic`.
   void capture(std::string_view topic, std::vector<std::string_view>& values) const;
 
  private:
@@ -36,9 +38,14 @@ class TopicPattern {
       : text_(std::move(text)), filter_(std::move(filter)) {}
   std::string text_;
   TopicFilter filter_;
+  struct Capture {
+    std::size_t level = 0;  // its index
+    bool rest = false;      // takes all levels from there on
+    bool operator==(const Capture&) const = default;
+  };
   std::vector<std::string> names_{};
-  std::vector<std::size_t> levels_{};  // level index of each name
-  bool rest_ = false;                  // the last name takes all remaining levels
+  std::vector<std::string> variables_{};
+  std::vector<Capture> captures_{};  // of each variable
 };
 
 }  // namespace gateway

@@ -6,6 +6,10 @@ std::string_view to_string(DropReason reason) noexcept {
   switch (reason) {
     case DropReason::Malformed:
       return "malformed";
+    case DropReason::NoFields:
+      return "no_fields";
+    case DropReason::Unconvertible:
+      return "unconvertible";
     case DropReason::TooLarge:
       return "too_large";
     case DropReason::InvalidGroup:
@@ -22,10 +26,22 @@ std::string_view to_string(DropReason reason) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(FilterReason reason) noexcept {
+  switch (reason) {
+    case FilterReason::Retained:
+      return "retained";
+    case FilterReason::Where:
+      return "where";
+    case FilterReason::Thin:
+      return "thin";
+  }
+  return "unknown";
+}
+
 void RuleCounts::add(const RuleCounts& other) {
   received += other.received;
   forwarded += other.forwarded;
-  filtered += other.filtered;
+  for (std::size_t i = 0; i < kFilterReasons; ++i) filtered[i] += other.filtered[i];
   for (std::size_t i = 0; i < kDropReasons; ++i) dropped[i] += other.dropped[i];
   pending += other.pending;
   frames += other.frames;

@@ -14,18 +14,29 @@
 namespace gateway {
 
 enum class DropReason : std::uint8_t {
-  Malformed,     // not the JSON or UTF-8 text its rule says it is
-  TooLarge,      // would not fit into one message of the service
-  InvalidGroup,  // its topic filled the group's template with what is no group name
-  InboxFull,     // came faster than the loop could take it
-  OutboxFull,    // waited for the service until the memory for waiting was used up; oldest first
-  Rejected,      // the service refused it for good, for example for a missing role
-  Stopped,       // still pending when the gateway's time to stop was over
+  Malformed,      // not the JSON or UTF-8 text its rule says it is
+  NoFields,       // nothing of what its rule selects is in it
+  Unconvertible,  // a field is not what its rule's conversion needs
+  TooLarge,       // would not fit into one message of the service
+  InvalidGroup,   // its topic filled the group's template with what is no group name
+  InboxFull,      // came faster than the loop could take it
+  OutboxFull,     // waited for the service until the memory for waiting was used up; oldest first
+  Rejected,       // the service refused it for good, for example for a missing role
+  Stopped,        // still pending when the gateway's time to stop was over
 };
-inline constexpr std::size_t kDropReasons = 7;
+inline constexpr std::size_t kDropReasons = 9;
+
+/// Why a rule left a reading out, as it was told to.
+enum class FilterReason : std::uint8_t {
+  Retained,  // the broker had kept it, and the rule ignores those
+  Where,     // its condition did not hold
+  Thin,      // it said too little new
+};
+inline constexpr std::size_t kFilterReasons = 3;
 
 /// As metrics and logs spell it: "inbox_full".
 std::string_view to_string(DropReason reason) noexcept;
+std::string_view to_string(FilterReason reason) noexcept;
 
 /// received = forwarded + filtered + dropped + pending, at every moment.
 struct RuleCounts {
@@ -34,7 +45,7 @@ struct RuleCounts {
   bool removed = false;       // not in the configuration any more
   std::uint64_t received = 0;
   std::uint64_t forwarded = 0;
-  std::uint64_t filtered = 0;
+  std::array<std::uint64_t, kFilterReasons> filtered{};
   std::array<std::uint64_t, kDropReasons> dropped{};
   std::uint64_t pending = 0;  // counted where the readings are, not worked out from the rest
 
@@ -44,7 +55,12 @@ struct RuleCounts {
   std::uint64_t dropped_total() const {
     return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0});
   }
-  bool adds_up() const { return received == forwarded + filtered + dropped_total() + pending; }
+  std::uint64_t filtered_total() const {
+    return std::accumulate(filtered.begin(), filtered.end(), std::uint64_t{0});
+  }
+  bool adds_up() const {
+    return received == forwarded + filtered_total() + dropped_total() + pending;
+  }
   /// Adds the columns of `other`.
   void add(const RuleCounts& other);
 };

@@ -12,6 +12,8 @@ struct Intake::Header {
   std::uint32_t rule;
   std::uint32_t topic_size;
   std::uint32_t payload_size;
+  std::uint8_t qos;
+  bool retained;
 };
 
 namespace {
@@ -87,8 +89,12 @@ void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& me
     return;
   }
   ++counts.waiting;
-  const Header header{time, rule, static_cast<std::uint32_t>(message.topic.size()),
-                      static_cast<std::uint32_t>(message.payload.size())};
+  const Header header{time,
+                      rule,
+                      static_cast<std::uint32_t>(message.topic.size()),
+                      static_cast<std::uint32_t>(message.payload.size()),
+                      message.qos,
+                      message.retained};
   const auto* bytes = reinterpret_cast<const char*>(&header);
   buffer_.insert(buffer_.end(), bytes, bytes + sizeof(header));
   buffer_.insert(buffer_.end(), message.topic.begin(), message.topic.end());
@@ -130,7 +136,7 @@ void Intake::give(webpubsub::TimePoint arrived,
     at += header.topic_size;
     const std::string_view payload(draining_.data() + at, header.payload_size);
     at += header.payload_size;
-    take({header.rule, header.time, arrived, topic, payload});
+    take({header.rule, header.time, arrived, topic, payload, header.qos, header.retained});
   }
 }
 

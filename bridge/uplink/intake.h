@@ -18,17 +18,9 @@
 #include "base/clock.h"
 #include "bridge/mqtt/engine.h"
 #include "bridge/rules/route_table.h"
+#include "bridge/uplink/reading.h"
 
 namespace gateway {
-
-/// One message for one rule. The views are valid until the next drain().
-struct Reading {
-  std::uint32_t rule = 0;
-  std::int64_t time = 0;           // arrival, milliseconds since the Unix epoch
-  webpubsub::TimePoint arrived{};  // when the burst it came with began
-  std::string_view topic{};
-  std::string_view payload{};
-};
 
 struct IntakeCounts {
   std::uint64_t received = 0;
@@ -57,7 +49,8 @@ class Intake final : public MqttReceiver {
   /// Starts the counts of a rule over and gives what they were.
   IntakeCounts take_counts(std::uint32_t rule);
 
-  /// Gives `take` everything that waits, oldest first. Loop thread, like all below.
+  /// Gives `take` everything that waits, oldest first, valid until the next drain(). Loop thread,
+  /// like all below.
   void drain(const std::function<void(const Reading&)>& take);
   /// Asks to be woken for the next message. False when some wait already: drain again.
   [[nodiscard]] bool arm();

@@ -23,26 +23,79 @@ RuleLine::RuleLine(std::uint32_t index, RuleOptions options, std::string gateway
       options_(std::move(options)),
       gateway_id_(std::move(gateway_id)),
       format_(options_, gateway_id_),
+      group_name_(options_.group, options_.topics, gateway_id_),
+      looks_(looks_into_payload(options_)),
+      pipeline_(options_, gateway_id_),
       buffers_(buffers) {}
 
-std::optional<DropReason> RuleLine::take(std::string_view topic_name, std::string_view payload,
-                                         std::int64_t time, TimePoint arrived, TimePoint now,
+std::optional<DropReason> RuleLine::take(const Reading& reading, TimePoint now,
                                          std::vector<Batch>& closed) {
-  const auto* topic = find_topic(topic_name);
+  if (reading.retained && options_.retained == Retained::Ignore) {
+    return leave_out(FilterReason::Retained);
+  }
+  const auto* topic = find_topic(reading.topic);
   if (topic == nullptr) return drop(DropReason::Malformed);
-  if (topic->group == nullptr) return drop(DropReason::InvalidGroup);
-  auto& group = *topic->group;
+  if (!looks_) return forward(*topic, reading, now, closed);
+  arena_.reset();
+  if (!look_into(reading.payload)) return drop(DropReason::Malformed);
+  if (!pipeline_.has_stages()) return forward(*topic, reading, now, closed);
+  const MessageView message{.topic = reading.topic,
+                            .captured = topic->captured,
+                            .payload = reading.payload,
+                            .document = document_,
+                            .time = reading.time,
+                            .qos = reading.qos,
+                            .retained = reading.retained};
+  const auto outcome = pipeline_.run(message, now, arena_, watcher_);
+  if (outcome.verdict != Pipeline::Verdict::Forward) return stopped(outcome.verdict);
+  auto shaped = reading;
+  shaped.payload = outcome.data;
+  return forward(*topic, shaped, now, closed);
+}
 
+/// Whether the payload is what the rule says it is.
+bool RuleLine::look_into(std::string_view payload) {
+  return options_.payload == PayloadType::Text ? document_.set_text(payload)
+                                               : document_.parse(payload);
+}
+
+std::optional<DropReason> RuleLine::stopped(Pipeline::Verdict verdict) {
+  switch (verdict) {
+    case Pipeline::Verdict::NoFields:
+      return drop(DropReason::NoFields);
+    case Pipeline::Verdict::Unconvertible:
+      return drop(DropReason::Unconvertible);
+    case Pipeline::Verdict::Filtered:
+      return leave_out(FilterReason::Where);
+    case Pipeline::Verdict::Thinned:
+    case Pipeline::Verdict::Forward:
+      break;
+  }
+  return leave_out(FilterReason::Thin);
+}
+
+std::optional<DropReason> RuleLine::forward(const Topic& topic, const Reading& reading,
+                                            TimePoint now, std::vector<Batch>& closed) {
+  auto* group = group_for(topic);
+  if (group == nullptr) return drop(DropReason::InvalidGroup);
+  return put(*group, topic, reading, now, closed);
+}
+
+std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const Reading& reading,
+                                        TimePoint now, std::vector<Batch>& closed) {
   const auto expected =
-      payload.size() + topic->frame.before_time.size() + topic->frame.before_data.size();
+      reading.payload.size() + topic.frame.before_time.size() + topic.frame.before_data.size();
   if (group.open && group.batch.bytes.size() + expected > options_.batch.max_bytes) {
     close(group, closed);
   }
   const bool was_open = group.open;
-  if (!was_open) open(group, arrived, now);
+  if (!was_open) open(group, reading.arrived, now);
   auto& batch = group.batch;
   const auto before = batch.bytes.size();
-  const bool valid = format_.append(batch.bytes, topic->frame, time, payload, batch.samples == 0);
+  const SampleFormat::Facts facts{
+      .time = reading.time, .retained = reading.retained && options_.retained == Retained::Initial};
+  const bool valid =
+      format_.append(batch.bytes, topic.frame, facts, reading.payload, batch.samples == 0);
   const bool fits = batch.bytes.size() <= kMaxBatchBytes;
   if (!valid || !fits) {
     batch.bytes.resize(before);
@@ -66,27 +119,32 @@ DropReason RuleLine::drop(DropReason reason) {
   return reason;
 }
 
+std::nullopt_t RuleLine::leave_out(FilterReason reason) {
+  ++filtered_[static_cast<std::size_t>(reason)];
+  return std::nullopt;
+}
+
 const RuleLine::Topic* RuleLine::find_topic(std::string_view name) {
   if (const auto found = topics_.find(name); found != topics_.end()) return &found->second;
-  if (!webpubsub::is_valid_utf8(name)) return nullptr;
+  const auto* pattern = options_.topics.pattern_of(name);
+  if (pattern == nullptr || !webpubsub::is_valid_utf8(name)) return nullptr;
   if (topics_.size() >= kMaxTopics || groups_.size() >= kMaxGroups) forget_idle();
 
-  options_.topic.capture(name, captured_);
-  std::string group;
-  for (const auto& part : options_.group.parts()) {
-    if (part.literal) {
-      group += part.text;
-    } else if (part.text == "gateway.id") {
-      group += gateway_id_;
-    } else {
-      const auto& names = options_.topic.names();
-      const auto at = std::find(names.begin(), names.end(), part.text) - names.begin();
-      group += captured_[static_cast<std::size_t>(at)];
-    }
-  }
-  Topic topic{nullptr, format_.frame_for(name)};
-  if (is_valid_group(group)) topic.group = &find_group(group);
-  return &topics_.emplace(std::string(name), std::move(topic)).first->second;
+  Topic topic{.group_pieces = group_name_.pieces(options_.topics.capture(*pattern, name)),
+              .frame = format_.frame_for(*pattern, name)};
+  const auto& group = topic.group_pieces.front();
+  if (!group_name_.needs_payload() && is_valid_group(group)) topic.group = &find_group(group);
+  const auto entry = topics_.emplace(std::string(name), std::move(topic)).first;
+  entry->second.captured = options_.topics.capture(*pattern, entry->first);
+  return &entry->second;
+}
+
+RuleLine::Group* RuleLine::group_for(const Topic& topic) {
+  if (!group_name_.needs_payload()) return topic.group;
+  const bool filled = group_name_.fill(topic.group_pieces, document_, arena_, filled_group_);
+  if (!filled || !is_valid_group(filled_group_)) return nullptr;
+  if (groups_.size() >= kMaxGroups && !groups_.contains(filled_group_)) forget_idle_groups();
+  return &find_group(filled_group_);
 }
 
 RuleLine::Group& RuleLine::find_group(const std::string& name) {
@@ -101,13 +159,22 @@ RuleLine::Group& RuleLine::find_group(const std::string& name) {
 // Sequence numbers of a forgotten group go on above all that were used, so that a receiver may see
 // a gap but never a number twice.
 void RuleLine::forget_idle() {
+  topics_.clear();  // they point to groups
+  forget_idle_groups();
+}
+
+void RuleLine::forget_idle_groups() {
   ++cache_resets_;
-  topics_.clear();
   std::erase_if(groups_, [&](const auto& entry) {
     if (entry.second.open) return false;
     sequence_floor_ = std::max(sequence_floor_, entry.second.sequence);
     return true;
   });
+}
+
+void RuleLine::add_counts(RuleCounts& counts) const {
+  for (std::size_t i = 0; i < kDropReasons; ++i) counts.dropped[i] += dropped_[i];
+  for (std::size_t i = 0; i < kFilterReasons; ++i) counts.filtered[i] += filtered_[i];
 }
 
 void RuleLine::succeed(RuleLine& old) {

@@ -11,9 +11,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bridge/rules/filled_template.h"
+#include "bridge/rules/pipeline.h"
 #include "bridge/rules/rule_options.h"
 #include "bridge/uplink/batch.h"
 #include "bridge/uplink/counts.h"
+#include "bridge/uplink/reading.h"
 #include "bridge/uplink/sample_format.h"
 
 namespace gateway {
@@ -23,11 +26,13 @@ class RuleLine {
  public:
   RuleLine(std::uint32_t index, RuleOptions options, std::string gateway_id, BufferPool& buffers);
 
-  /// Takes one reading that came at `time` of the wall clock, `arrived` of the steady one. Answers
-  /// why it cannot go on, which is counted in dropped() too.
-  std::optional<DropReason> take(std::string_view topic, std::string_view payload,
-                                 std::int64_t time, webpubsub::TimePoint arrived,
-                                 webpubsub::TimePoint now, std::vector<Batch>& closed);
+  /// Takes one reading of this rule. Answers why it cannot go on, which is counted in dropped()
+  /// too; one that is left out on purpose is counted in filtered().
+  std::optional<DropReason> take(const Reading& reading, webpubsub::TimePoint now,
+                                 std::vector<Batch>& closed);
+
+  /// Is told of every stage from now on, for `explain`.
+  void set_watcher(StageWatcher& watcher) { watcher_ = &watcher; }
 
   /// Goes on with the sequence numbers of `old`, which makes way for this and has no open batch.
   void succeed(RuleLine& old);
@@ -50,6 +55,9 @@ class RuleLine {
 
   const RuleOptions& options() const noexcept { return options_; }
   const std::array<std::uint64_t, kDropReasons>& dropped() const noexcept { return dropped_; }
+  const std::array<std::uint64_t, kFilterReasons>& filtered() const noexcept { return filtered_; }
+  /// Adds both.
+  void add_counts(RuleCounts& counts) const;
   std::uint64_t cache_resets() const noexcept { return cache_resets_; }
 
  private:
@@ -60,7 +68,9 @@ class RuleLine {
     Batch batch{};
   };
   struct Topic {
-    Group* group = nullptr;  // nullptr: the template made no group name
+    Group* group = nullptr;  // nullptr: the template made no group name, or needs the payload
+    FilledTemplate::Pieces group_pieces{};
+    std::vector<std::string_view> captured{};  // in its name, which the table owns
     SampleFormat::Frame frame{};
   };
   struct Hash {
@@ -73,25 +83,43 @@ class RuleLine {
   using Table = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
 
   const Topic* find_topic(std::string_view topic);
+  Group* group_for(const Topic& topic);
   Group& find_group(const std::string& name);
+  std::optional<DropReason> put(Group& group, const Topic& topic, const Reading& reading,
+                                webpubsub::TimePoint now, std::vector<Batch>& closed);
+  std::optional<DropReason> forward(const Topic& topic, const Reading& reading,
+                                    webpubsub::TimePoint now, std::vector<Batch>& closed);
+  bool look_into(std::string_view payload);
+  std::optional<DropReason> stopped(Pipeline::Verdict verdict);
   void forget_idle();
+  void forget_idle_groups();
   void open(Group& group, webpubsub::TimePoint arrived, webpubsub::TimePoint now);
   void close(Group& group, std::vector<Batch>& closed);
   DropReason drop(DropReason reason);
+  std::nullopt_t leave_out(FilterReason reason);
 
   const std::uint32_t index_;
   const RuleOptions options_;
   const std::string gateway_id_;
   const SampleFormat format_;
+  const FilledTemplate group_name_;
+  const bool looks_;  // into payloads
+  Pipeline pipeline_;
+  StageWatcher* watcher_ = nullptr;
   BufferPool& buffers_;
+
+  // Of the reading at hand, taken apart when something asks for its fields.
+  Arena arena_{};
+  Document document_{};
+  std::string filled_group_{};
 
   Table<Topic> topics_;
   Table<Group> groups_;
-  std::vector<Group*> open_;  // in the order they were opened
-  std::vector<std::string_view> captured_;
+  std::vector<Group*> open_;          // in the order they were opened
   std::uint64_t sequence_floor_ = 0;  // groups that are new, or were forgotten, start above it
   std::uint64_t cache_resets_ = 0;
   std::array<std::uint64_t, kDropReasons> dropped_{};
+  std::array<std::uint64_t, kFilterReasons> filtered_{};
 };
 
 }  // namespace gateway

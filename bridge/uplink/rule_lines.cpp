@@ -79,8 +79,7 @@ void RuleLines::retire(Slot& slot, std::vector<Batch>& closed) {
   if (!slot.line) return;
   slot.line->close_all(closed);
   cache_resets_ += slot.line->cache_resets();
-  const auto& dropped = slot.line->dropped();
-  for (std::size_t i = 0; i < kDropReasons; ++i) slot.settled.dropped[i] += dropped[i];
+  slot.line->add_counts(slot.settled);
 }
 
 void RuleLines::close_all(std::vector<Batch>& closed) {
@@ -135,8 +134,7 @@ std::vector<RuleCounts> RuleLines::counts() const {
   for (const auto& slot : slots_) {
     auto& counts = all.emplace_back(slot.settled);
     if (!slot.line) continue;
-    const auto& dropped = slot.line->dropped();
-    for (std::size_t i = 0; i < kDropReasons; ++i) counts.dropped[i] += dropped[i];
+    slot.line->add_counts(counts);
     counts.pending = slot.line->open_samples();
   }
   return all;

@@ -12,8 +12,8 @@ namespace gateway {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kOwnMembers = {"topic", "time", "data", "encoding",
-                                                         "tags"};
+constexpr std::array<std::string_view, 7> kOwnMembers = {"topic",    "time",     "data", "tags",
+                                                         "encoding", "retained", "units"};
 constexpr std::string_view kLateFalse = ",\"late\":false,\"samples\":[";
 constexpr std::size_t kLateOffset = std::string_view(",\"late\":").size();
 
@@ -33,7 +33,15 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 }  // namespace
 
 SampleFormat::SampleFormat(const RuleOptions& rule, std::string_view gateway_id)
-    : format_(rule.format), payload_(rule.payload), topic_(rule.topic) {
+    : format_(rule.format),
+      payload_(rewrites_payload(rule) ? PayloadType::Json : rule.payload),
+      looked_into_(looks_into_payload(rule)) {
+  for (const auto& conversion : rule.convert) {
+    if (conversion.unit.empty()) continue;
+    units_ += units_.empty() ? ",\"units\":{" : ",";
+    append_member(units_, conversion.field, conversion.unit);
+  }
+  if (!units_.empty()) units_ += '}';
   envelope_ = "{\"v\":1,";
   append_member(envelope_, "gateway", gateway_id);
   envelope_ += ',';
@@ -41,7 +49,8 @@ SampleFormat::SampleFormat(const RuleOptions& rule, std::string_view gateway_id)
   envelope_ += ",\"seq\":";
 }
 
-SampleFormat::Frame SampleFormat::frame_for(std::string_view topic) const {
+SampleFormat::Frame SampleFormat::frame_for(const TopicPattern& pattern,
+                                            std::string_view topic) const {
   Frame frame;
   if (format_ != Format::Samples) return frame;
   frame.before_time = "{";
@@ -49,10 +58,10 @@ SampleFormat::Frame SampleFormat::frame_for(std::string_view topic) const {
   frame.before_time += ",\"time\":";
 
   std::vector<std::string_view> values;
-  topic_.capture(topic, values);
+  pattern.capture(topic, values);
   std::string tags;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string_view name = topic_.names()[i];
+  for (std::size_t i = 0; i < pattern.names().size(); ++i) {
+    const std::string_view name = pattern.names()[i];
     const bool clashes =
         std::find(kOwnMembers.begin(), kOwnMembers.end(), name) != kOwnMembers.end();
     auto& out = clashes ? tags : frame.before_data;
@@ -60,6 +69,7 @@ SampleFormat::Frame SampleFormat::frame_for(std::string_view topic) const {
     append_member(out, name, values[i]);
   }
   if (!tags.empty()) frame.before_data += ",\"tags\":{" + tags + "}";
+  frame.before_data += units_;
   if (payload_ == PayloadType::Binary) frame.before_data += ",\"encoding\":\"base64\"";
   frame.before_data += ",\"data\":";
   return frame;
@@ -75,13 +85,14 @@ std::size_t SampleFormat::open(std::string& out, std::uint64_t sequence) const {
   return late_at;
 }
 
-bool SampleFormat::append(std::string& out, const Frame& frame, std::int64_t time,
+bool SampleFormat::append(std::string& out, const Frame& frame, const Facts& facts,
                           std::string_view payload, bool first) const {
   const auto start = out.size();
   if (!first) out += ',';
   if (format_ == Format::Samples) {
     out += frame.before_time;
-    append_number(out, time);
+    append_number(out, facts.time);
+    if (facts.retained) out += ",\"retained\":true";
     out += frame.before_data;
   }
   if (!append_payload(out, payload)) {
@@ -96,11 +107,11 @@ bool SampleFormat::append_payload(std::string& out, std::string_view payload) co
   const bool as_it_is = format_ == Format::Payload;
   switch (payload_) {
     case PayloadType::Json:
-      if (!webpubsub::is_valid_json(payload)) return false;
+      if (!looked_into_ && !webpubsub::is_valid_json(payload)) return false;
       out += payload;
       return true;
     case PayloadType::Text:
-      if (!webpubsub::is_valid_utf8(payload)) return false;
+      if (!looked_into_ && !webpubsub::is_valid_utf8(payload)) return false;
       if (as_it_is) {
         out += payload;
       } else {

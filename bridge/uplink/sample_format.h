@@ -24,12 +24,19 @@ class SampleFormat {
     std::string before_time{};
     std::string before_data{};
   };
-  Frame frame_for(std::string_view topic) const;
+  Frame frame_for(const TopicPattern& pattern, std::string_view topic) const;
+
+  /// What a sample tells beside its payload.
+  struct Facts {
+    std::int64_t time = 0;
+    bool retained = false;  // to be marked as such
+  };
 
   /// Starts a batch in `out`. Returns where "late" has its value; 0 without an envelope.
   std::size_t open(std::string& out, std::uint64_t sequence) const;
-  /// Appends one reading; false leaves `out` as it was: the payload is not what the rule says.
-  [[nodiscard]] bool append(std::string& out, const Frame& frame, std::int64_t time,
+  /// Appends one reading; false leaves `out` as it was: the payload is not what the rule says. Of
+  /// a rule that looks into payloads it was found to be right already.
+  [[nodiscard]] bool append(std::string& out, const Frame& frame, const Facts& facts,
                             std::string_view payload, bool first) const;
   void close(std::string& out) const;
 
@@ -42,7 +49,8 @@ class SampleFormat {
 
   Format format_;
   PayloadType payload_;
-  TopicPattern topic_;
+  bool looked_into_;
+  std::string units_{};     // a member, for every sample
   std::string envelope_{};  // up to the sequence number
 };
 

@@ -26,8 +26,12 @@ std::string_view words_for(DropReason reason) {
   switch (reason) {
     case DropReason::Malformed:
       return "its payload is not what its rule says, or its topic is not UTF-8";
+    case DropReason::NoFields:
+      return "nothing of what its rule selects is in it";
+    case DropReason::Unconvertible:
+      return "a field is not what its rule's conversion needs";
     case DropReason::InvalidGroup:
-      return "its topic fills the group's template with what is no group name";
+      return "it fills the group's template with what is no group name";
     default:
       return "it does not fit into one message of the service";
   }
@@ -38,7 +42,12 @@ RouteTable make_routes(const std::vector<RuleOptions>& rules,
   std::vector<RouteTable::Route> routes;
   routes.reserve(rules.size());
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    routes.push_back({rules[i].topic.filter(), numbers[i]});
+    for (const auto& pattern : rules[i].topics.patterns()) {
+      routes.push_back({pattern.filter(), numbers[i]});
+    }
+    for (const auto& filter : rules[i].topics.except()) {
+      routes.push_back({filter, numbers[i], true});
+    }
   }
   return RouteTable(routes);
 }
@@ -83,7 +92,11 @@ void Uplink::reload(const std::string& gateway_id, std::vector<RuleOptions> rule
 // routed by the new one is looked at before the new lines stand.
 void Uplink::set_rules(const std::string& gateway_id, std::vector<RuleOptions> rules) {
   wanted_.clear();
-  for (const auto& rule : rules) wanted_.push_back({rule.topic.filter(), rule.qos});
+  for (const auto& rule : rules) {
+    for (const auto& pattern : rule.topics.patterns()) {
+      wanted_.push_back({pattern.filter(), rule.qos, rule.retained != Retained::Ignore});
+    }
+  }
   auto before = counts();
   before.rules.resize(lines_.size());
   std::vector<std::uint32_t> freed;
@@ -100,7 +113,7 @@ void Uplink::set_client(webpubsub::Client& client) { client_ = &client; }
 std::vector<MqttSubscription> Uplink::subscriptions() const {
   std::vector<MqttSubscription> result;
   for (const auto& each : plan_subscriptions(wanted_)) {
-    result.push_back({each.filter.text(), each.qos});
+    result.push_back({each.filter.text(), each.qos, each.retained});
   }
   return result;
 }
@@ -168,8 +181,7 @@ void Uplink::drain() {
 
 void Uplink::take(const Reading& reading, TimePoint now) {
   auto& line = *lines_.line(reading.rule);  // it is there: only rules in effect are routed to
-  const auto dropped =
-      line.take(reading.topic, reading.payload, reading.time, reading.arrived, now, closed_);
+  const auto dropped = line.take(reading, now, closed_);
   if (dropped) {
     log_.burst(now, LogLevel::Warning, "uplink.bad_reading",
                "a reading cannot be forwarded: " + std::string(words_for(*dropped)),

@@ -1,3 +1,4 @@
+#include "config/sections/rule_parts.h"
 #include "config/sections/sections.h"
 #include "config/words.h"
 
@@ -10,18 +11,6 @@ constexpr std::size_t kMostSamples = 10'000;
 constexpr std::size_t kLeastBatchBytes = 256;
 constexpr std::size_t kMostBatchBytes = 900 * 1024;  // of the service's 1 MB; the rest: envelope
 
-/// What `parse` makes of the text; a report of its error otherwise.
-template <class Parse>
-auto parse_text(const Value& value, const Parse& parse)
-    -> std::optional<std::decay_t<decltype(*parse(std::string_view()))>> {
-  const auto text = value.text();
-  if (!text) return std::nullopt;
-  auto parsed = parse(*text);
-  if (parsed) return std::move(*parsed);
-  value.report(parsed.error().message);
-  return std::nullopt;
-}
-
 BatchOptions read_batch(Section batch) {
   BatchOptions options;
   assign(options.max_samples, batch.at("max_samples").integer(1, kMostSamples));
@@ -31,40 +20,52 @@ BatchOptions read_batch(Section batch) {
   return options;
 }
 
+/// Reports what only is wrong of two keys together.
+void check_together(const Value& rule_place, const Value& group_value, const RuleOptions& rule) {
+  if (rule.payload != PayloadType::Json && uses_payload(rule.group)) {
+    group_value.report("fields of the payload need payload: json");
+  }
+  if (rule.payload == PayloadType::Binary && looks_into_payload(rule)) {
+    rule_place.report("select, convert, where and thin need payload: json or text");
+  }
+}
+
 void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules) {
-  auto name = read_name(rule, taken);
-  auto topic = parse_text(rule.required("topic", "sensors/{site}/{device}/telemetry"),
-                          [](std::string_view text) { return TopicPattern::parse(text); });
+  RuleOptions options;
+  const auto name = read_name(rule, taken);
+  auto topics = read_topics(rule);
+  // Without the topics' captures nobody can say which variables are right.
+  const bool knows_topics = topics.has_value();
+  if (knows_topics) options.topics = std::move(*topics);
   const auto group_value = rule.required("group", "site-{site}");
   std::optional<TextTemplate> group;
-  // Without the topic's captures nobody can say which variables are right.
-  if (topic) {
-    group =
-        parse_text(group_value, [&](std::string_view text) { return parse_group(text, *topic); });
+  if (knows_topics) {
+    group = parse_text(group_value,
+                       [&](std::string_view text) { return parse_group(text, options.topics); });
   }
-  const RuleOptions defaults = [&] {
-    auto any = TopicPattern::parse("#");
-    return RuleOptions{.topic = std::move(*any), .group = {}};
-  }();
-  const auto qos = rule.at("qos").integer(0, 2);
-  const auto payload = read_word(rule.at("payload"), kPayloadTypes);
-  const auto format = read_word(rule.at("format"), kFormats);
-  const auto batch = read_batch(rule.at("batch").section());
-  const auto send = read_word(rule.at("send"), kSendModes);
-  const auto no_echo = rule.at("no_echo").boolean();
+  assign(options.qos, rule.at("qos").integer(0, 2));
+  assign(options.payload, read_word(rule.at("payload"), kPayloadTypes));
+  assign(options.retained, read_word(rule.at("retained"), kRetained));
+  const auto select = rule.at("select");
+  const auto convert = rule.at("convert");
+  const auto where = rule.at("where");
+  const auto thin = rule.at("thin");
+  if (knows_topics || rule.self().reading().keys != nullptr) {
+    read_select(select, options);
+    read_convert(convert, options);
+    read_where(where, options);
+    read_thin(thin.section(), options);
+  }
+  assign(options.format, read_word(rule.at("format"), kFormats));
+  options.batch = read_batch(rule.at("batch").section());
+  assign(options.send, read_word(rule.at("send"), kSendModes));
+  assign(options.no_echo, rule.at("no_echo").boolean());
   rule.finish();
-  if (!name || !topic || !group) return;
-  rules.push_back({
-      .name = std::move(*name),
-      .topic = std::move(*topic),
-      .qos = static_cast<std::uint8_t>(qos.value_or(defaults.qos)),
-      .group = std::move(*group),
-      .payload = payload.value_or(defaults.payload),
-      .format = format.value_or(defaults.format),
-      .batch = batch,
-      .no_echo = no_echo.value_or(defaults.no_echo),
-      .send = send.value_or(defaults.send),
-  });
+  if (!name || !knows_topics || !group) return;
+  options.name = *name;
+  options.group = std::move(*group);
+  check_together(rule.self(), group_value, options);
+  rules.push_back(std::move(options));
 }
 
 }  // namespace

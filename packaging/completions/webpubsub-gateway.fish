@@ -19,7 +19,7 @@ end
 complete -c webpubsub-gateway -f
 complete -c webpubsub-gateway -n __fish_use_subcommand -a '(__webpubsub_gateway_verbs)'
 complete -c webpubsub-gateway -n 'not __fish_use_subcommand; and string match -q -- "-*" (commandline -ct)' -a '(__webpubsub_gateway_options)'
-complete -c webpubsub-gateway -n '__fish_seen_subcommand_from run check diag' -s c -l config -r -F
+complete -c webpubsub-gateway -n '__fish_seen_subcommand_from run check explain diag' -s c -l config -r -F
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from diag' -s o -l output -r -F
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from run' -l control-socket -r -F
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from run' -l log-format -x -a 'auto journal text json'

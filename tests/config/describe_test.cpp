@@ -44,7 +44,12 @@ void expect_same(const webpubsub::hub::HubOptions& a, const webpubsub::hub::HubO
 
 void expect_same(const RuleOptions& a, const RuleOptions& b) {
   EXPECT_EQ(a.name, b.name);
-  EXPECT_EQ(a.topic.text(), b.topic.text());
+  EXPECT_TRUE(a.topics == b.topics);
+  EXPECT_EQ(a.retained, b.retained);
+  EXPECT_TRUE(a.select == b.select);
+  EXPECT_TRUE(a.convert == b.convert);
+  EXPECT_TRUE(a.where == b.where);
+  EXPECT_TRUE(a.thin == b.thin);
   EXPECT_EQ(a.qos, b.qos);
   EXPECT_EQ(a.group.text(), b.group.text());
   EXPECT_EQ(a.payload, b.payload);
@@ -103,6 +108,14 @@ TEST(Describe, RoundTripsDefaults) { expect_round_trip(settings_of("")); }
 
 TEST(Describe, RoundTripsTheManual) {
   expect_round_trip(settings_of_file(config_folder() / "gateway.yaml"));
+}
+
+TEST(Describe, RoundTripsTheStagesOfRules) {
+  const auto settings =
+      settings_of_file(config_folder().parent_path() / "tests/config/good/stages.yaml");
+  ASSERT_EQ(settings.rules.size(), 2U);
+  EXPECT_EQ(settings.rules[0].select.size(), 5U);
+  expect_round_trip(settings);
 }
 
 TEST(Describe, RoundTripsFilesByTheirPaths) {

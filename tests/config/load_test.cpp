@@ -116,7 +116,7 @@ TEST(Load, Rules) {
   ASSERT_EQ(settings.rules.size(), 2U);
   const auto& rule = settings.rules[0];
   EXPECT_EQ(rule.name, "a");
-  EXPECT_EQ(rule.topic.text(), "t/{site}/{rest...}");
+  EXPECT_EQ(rule.topics.patterns()[0].text(), "t/{site}/{rest...}");
   EXPECT_EQ(rule.group.text(), "g-{site}");
   EXPECT_EQ(rule.qos, 2);
   EXPECT_EQ(rule.payload, PayloadType::Binary);
@@ -218,7 +218,7 @@ TEST(Load, VariablesStandForAnyValue) {
   EXPECT_EQ(settings.mqtt.broker, "mqtt://broker.example:1884");
   ASSERT_EQ(settings.rules.size(), 1U);
   EXPECT_EQ(settings.rules[0].name, "berlin-climate");
-  EXPECT_EQ(settings.rules[0].topic.text(), "berlin/{device}");
+  EXPECT_EQ(settings.rules[0].topics.patterns()[0].text(), "berlin/{device}");
   EXPECT_EQ(settings.rules[0].group.text(), "${{-berlin");  // "{{" is the template's own escape
   EXPECT_EQ(settings.rules[0].qos, 2);
   EXPECT_FALSE(settings.rules[0].no_echo);

@@ -66,7 +66,25 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemCase{"UnknownCapture",
                     "rules:\n  - {name: a, topic: \"t/{b}\", group: \"{c}\"}\n",
                     {"gateway.yaml:2:38: rules[0].group: {c} is not captured by the topic; known "
-                     "here: {gateway.id}, {b}"}},
+                     "here: {gateway.id}, {b} and {/FIELD} of the payload"}},
+        ProblemCase{"OneOfSeveralTopics",
+                    "rules:\n  - name: a\n    topic: [\"t/{b}\", x/#/y]\n    group: g\n",
+                    {"gateway.yaml:3:22: rules[0].topic[1]: '#' must be the last level"}},
+        ProblemCase{"NoTopics",
+                    "rules:\n  - {name: a, topic: [], group: g}\n",
+                    {"gateway.yaml:2:22: rules[0].topic: at least one topic expected"}},
+        ProblemCase{"ExceptIsNoFilter",
+                    rule_with("except: t/x#"),
+                    {"gateway.yaml:5:13: rules[0].except: a wildcard must fill its level by "
+                     "itself, not as in \"x#\""}},
+        ProblemCase{"ExceptTakesNothing",
+                    rule_with("except: [t/x, u/x]"),
+                    {"gateway.yaml:5:19: rules[0].except[1]: takes nothing away: no topic of the "
+                     "rule matches \"u/x\""}},
+        ProblemCase{"GroupOfFieldsOfText",
+                    "rules:\n  - {name: a, topic: t, group: \"{/x}\", payload: text}\n",
+                    {"gateway.yaml:2:32: rules[0].group: fields of the payload need payload: "
+                     "json"}},
         ProblemCase{"EmptyGroup",
                     "rules:\n  - {name: a, topic: t, group: \"\"}\n",
                     {"gateway.yaml:2:32: rules[0].group: a group cannot be empty"}},
@@ -91,6 +109,10 @@ INSTANTIATE_TEST_SUITE_P(
                     rule_with("payload: jsn"),
                     {"gateway.yaml:5:14: rules[0].payload: json, text or binary expected; got "
                      "\"jsn\"; did you mean \"json\"?"}},
+        ProblemCase{"Retained",
+                    rule_with("retained: never"),
+                    {"gateway.yaml:5:15: rules[0].retained: initial, ignore or always expected; "
+                     "got \"never\""}},
         ProblemCase{"Format",
                     rule_with("format: sample"),
                     {"gateway.yaml:5:13: rules[0].format: samples, payload or payloads expected; "
@@ -136,7 +158,73 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemCase{"NothingNear",
                     rule_with("deadband: 1"),
                     {"gateway.yaml:5:5: rules[0].deadband: unknown key; known here: name, topic, "
-                     "group, qos, payload, format, batch, send and no_echo"}}),
+                     "except, group, qos, payload, retained, select, convert, where, thin, format, "
+                     "batch, send and no_echo"}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Stages, RuleProblems,
+    testing::Values(
+        ProblemCase{"SelectIsNoPointer",
+                    rule_with("select: {t: data/t}"),
+                    {"gateway.yaml:5:17: rules[0].select.t: a JSON pointer such as "
+                     "/data/temperature, a template such as \"{device}\", or {constant: VALUE} "
+                     "expected; got \"data/t\""}},
+        ProblemCase{"SelectUnknownVariable",
+                    rule_with("select: {t: \"{sit}\"}"),
+                    {"gateway.yaml:5:17: rules[0].select.t: {sit} is not captured by the topic; "
+                     "known here: {gateway.id}, {site} and {/FIELD} of the payload"}},
+        ProblemCase{"ConvertWhatIsNotSelected",
+                    "rules:\n  - name: a\n    topic: t\n    group: g\n    select: {temp: /t}\n"
+                    "    convert: {tmp: {scale: 2}}\n",
+                    {"gateway.yaml:6:20: rules[0].convert.tmp: \"tmp\" is no field that select "
+                     "makes; did you mean \"temp\"?"}},
+        ProblemCase{"ConvertUnknownKey",
+                    rule_with("convert: {t: {factor: 2}}"),
+                    {"gateway.yaml:5:19: rules[0].convert.t.factor: unknown key; known here: "
+                     "number, bits, map, points, scale, offset, min, max, round and unit"}},
+        ProblemCase{"ScaleIsNoNumber",
+                    rule_with("convert: {t: {scale: 1/10}}"),
+                    {"gateway.yaml:5:26: rules[0].convert.t.scale: a number such as 0.1 or -40 "
+                     "expected; got \"1/10\""}},
+        ProblemCase{"Bits",
+                    rule_with("convert: {t: {bits: 3-1}}"),
+                    {"gateway.yaml:5:25: rules[0].convert.t.bits: a bit from 0 to 52, or bits such "
+                     "as 0-3 expected; got \"3-1\""}},
+        ProblemCase{"PointsFallBack",
+                    rule_with("convert: {t: {points: [[1, 0], [1, 2]]}}"),
+                    {"gateway.yaml:5:36: rules[0].convert.t.points[1]: the first number must be "
+                     "greater than that of the point before"}},
+        ProblemCase{"OnePoint",
+                    rule_with("convert: {t: {points: [[1, 0]]}}"),
+                    {"gateway.yaml:5:27: rules[0].convert.t.points: 2 to 100 points expected, each "
+                     "as [MEASURED, TRUE]"}},
+        ProblemCase{"MaxBelowMin",
+                    rule_with("convert: {t: {min: 5, max: 4}}"),
+                    {"gateway.yaml:5:32: rules[0].convert.t.max: less than min"}},
+        ProblemCase{"Where",
+                    rule_with("where: temperature >> 5"),
+                    {"gateway.yaml:5:12: rules[0].where: character 14: a value expected"}},
+        ProblemCase{"WhereComparesTextAndNumber",
+                    rule_with("where: site > 5"),
+                    {"gateway.yaml:5:12: rules[0].where: character 6: text and a number are never "
+                     "compared; number(...) and text(...) convert"}},
+        ProblemCase{"Deadband",
+                    rule_with("thin: {deadband: {t: -1}}"),
+                    {"gateway.yaml:5:26: rules[0].thin.deadband.t: a width such as 0.2 or 5% "
+                     "expected; got \"-1\""}},
+        ProblemCase{"ThinPer",
+                    rule_with("thin: {on_change: t, per: device}"),
+                    {"gateway.yaml:5:31: rules[0].thin.per: topic or a capture of every topic "
+                     "expected; got \"device\""}},
+        ProblemCase{"OnlyMaxInterval",
+                    rule_with("thin: {max_interval: 5s}"),
+                    {"gateway.yaml:5:26: rules[0].thin.max_interval: leaves nothing out by itself; "
+                     "give deadband, on_change, every or min_interval too"}},
+        ProblemCase{"StagesOfBinary",
+                    "rules:\n  - {name: a, topic: t, group: g, payload: binary, where: qos > 0}\n",
+                    {"gateway.yaml:2:5: rules[0]: select, convert, where and thin need payload: "
+                     "json or text"}}),
     name_of);
 
 }  // namespace

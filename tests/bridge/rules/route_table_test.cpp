@@ -31,6 +31,24 @@ TEST(RouteTable, FindsEveryRuleOnceInOrder) {
   EXPECT_THAT(match(table, "$SYS/x"), IsEmpty());
 }
 
+TEST(RouteTable, ARuleWithSeveralFiltersIsFoundOnce) {
+  const RouteTable table(std::vector<RouteTable::Route>{{*TopicFilter::parse("a/#"), 7},
+                                                        {*TopicFilter::parse("+/b"), 7},
+                                                        {*TopicFilter::parse("a/b"), 3}});
+  EXPECT_THAT(match(table, "a/b"), ElementsAre(3, 7));
+  EXPECT_THAT(match(table, "x/b"), ElementsAre(7));
+}
+
+TEST(RouteTable, ExceptionsTakeTopicsFromTheirRuleOnly) {
+  const RouteTable table(std::vector<RouteTable::Route>{{*TopicFilter::parse("a/#"), 0},
+                                                        {*TopicFilter::parse("a/debug/#"), 0, true},
+                                                        {*TopicFilter::parse("a/+/raw"), 0, true},
+                                                        {*TopicFilter::parse("a/#"), 1}});
+  EXPECT_THAT(match(table, "a/x"), ElementsAre(0, 1));
+  EXPECT_THAT(match(table, "a/debug"), ElementsAre(1));
+  EXPECT_THAT(match(table, "a/x/raw"), ElementsAre(1));
+}
+
 TEST(RouteTable, TakesTopicsOfAnyDepth) {
   std::string deep = "a";
   for (int level = 0; level < 30'000; ++level) deep += "/x";

@@ -5,7 +5,7 @@
 namespace gateway {
 namespace {
 
-TopicPattern sensors() { return *TopicPattern::parse("sensors/{site}/{device}"); }
+RuleTopics sensors() { return RuleTopics({*TopicPattern::parse("sensors/{site}/{device}")}); }
 
 TEST(Group, IsATemplateOverCapturesAndTheGateway) {
   const auto group = parse_group("{gateway.id}-{{site}}-{site}", sensors());
@@ -21,7 +21,31 @@ TEST(Group, NamesWhatIsKnownWhenAVariableIsNot) {
   const auto group = parse_group("site-{sit}", sensors());
   ASSERT_FALSE(group);
   EXPECT_EQ(group.error().message,
-            "{sit} is not captured by the topic; known here: {gateway.id}, {site}, {device}");
+            "{sit} is not captured by the topic; known here: {gateway.id}, {site}, {device} and "
+            "{/FIELD} of the payload");
+}
+
+TEST(Group, MayHoldFieldsOfThePayload) {
+  const auto group = parse_group("{site}-{/station/name}", sensors());
+  ASSERT_TRUE(group);
+  EXPECT_TRUE(uses_payload(*group));
+  EXPECT_FALSE(uses_payload(*parse_group("{site}", sensors())));
+  EXPECT_FALSE(parse_group("{/a~2}", sensors()));
+}
+
+TEST(Group, KnowsOnlyWhatEveryTopicCaptures) {
+  const RuleTopics topics(
+      {*TopicPattern::parse("a/{site}/{device}"), *TopicPattern::parse("b/{device}/+/{site}")});
+  EXPECT_TRUE(parse_group("{site}-{device}", topics));
+  const auto group = parse_group("{1}", topics);
+  ASSERT_FALSE(group);
+  EXPECT_EQ(group.error().message,
+            "{1} is not captured by every topic of the rule; known here: {gateway.id}, {site}, "
+            "{device} and {/FIELD} of the payload");
+}
+
+TEST(Group, RefusesATooLongTextWhateverFillsIt) {
+  EXPECT_FALSE(parse_group(std::string(1025, 'g') + "{site}", sensors()));
 }
 
 TEST(Group, RefusesWhatTheServiceWouldRefuse) {

@@ -43,5 +43,14 @@ TEST(SubscriptionPlan, NeverLeavesTwoThatOverlap) {
   }
 }
 
+TEST(SubscriptionPlan, AsksForKeptMessagesWhenOneRuleWantsThem) {
+  const auto planned = plan_subscriptions({{*TopicFilter::parse("a/#"), 0, false},
+                                           {*TopicFilter::parse("a/b"), 0, true},
+                                           {*TopicFilter::parse("z"), 0, false}});
+  ASSERT_EQ(planned.size(), 2U);
+  EXPECT_TRUE(planned[0].retained);
+  EXPECT_FALSE(planned[1].retained);
+}
+
 }  // namespace
 }  // namespace gateway

@@ -29,18 +29,28 @@ TEST_P(TopicPatternCapture, NamesTheLevels) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, TopicPatternCapture,
-    testing::Values(CaptureCase{"sensors/{site}/{device}/telemetry",
-                                "sensors/+/+/telemetry",
-                                "sensors/berlin/d1/telemetry",
-                                {"berlin", "d1"}},
-                    CaptureCase{"{a}", "+", "x", {"x"}},
-                    CaptureCase{"a/+/{b}", "a/+/+", "a//c", {"c"}},
-                    CaptureCase{"a/{rest...}", "a/+/#", "a/b", {"b"}},
-                    CaptureCase{"a/{rest...}", "a/+/#", "a/b/c/d", {"b/c/d"}},
-                    CaptureCase{"{x}/{rest...}", "+/+/#", "1/2/3", {"1", "2/3"}},
-                    CaptureCase{"{x}/#", "+/#", "1/2/3", {"1"}},
-                    CaptureCase{"{x}/b", "+/b", "/b", {""}},
-                    CaptureCase{"plain/topic", "plain/topic", "plain/topic", {}}));
+    testing::Values(
+        CaptureCase{"sensors/{site}/{device}/telemetry",
+                    "sensors/+/+/telemetry",
+                    "sensors/berlin/d1/telemetry",
+                    {"berlin", "d1"}},
+        CaptureCase{"{a}", "+", "x", {"x"}}, CaptureCase{"a/+/{b}", "a/+/+", "a//c", {"c", ""}},
+        CaptureCase{"a/{rest...}", "a/+/#", "a/b", {"b"}},
+        CaptureCase{"a/{rest...}", "a/+/#", "a/b/c/d", {"b/c/d"}},
+        CaptureCase{"{x}/{rest...}", "+/+/#", "1/2/3", {"1", "2/3"}},
+        CaptureCase{"{x}/#", "+/#", "1/2/3", {"1", "2/3"}},
+        CaptureCase{"{x}/#", "+/#", "1", {"1", ""}},
+        CaptureCase{"+/{x}/+/#", "+/+/+/#", "a/b/c/d/e", {"b", "a", "c", "d/e"}},
+        CaptureCase{
+            "$SYS/broker/{rest...}", "$SYS/broker/+/#", "$SYS/broker/load/bytes", {"load/bytes"}},
+        CaptureCase{"{x}/b", "+/b", "/b", {""}},
+        CaptureCase{"plain/topic", "plain/topic", "plain/topic", {}}));
+
+TEST(TopicPattern, NumbersWildcardsAfterTheNames) {
+  const auto pattern = *TopicPattern::parse("+/{site}/+/#");
+  EXPECT_THAT(pattern.names(), ElementsAre("site"));
+  EXPECT_THAT(pattern.variables(), ElementsAre("site", "1", "2", "3"));
+}
 
 struct BadPattern {
   const char* text;

@@ -14,8 +14,8 @@ constexpr TimePoint kStart{1000s};
 constexpr std::int64_t kTime = 1763690400123;
 
 RuleOptions rule(std::string_view topic, std::string_view group) {
-  const auto pattern = *TopicPattern::parse(topic);
-  return {.name = "climate", .topic = pattern, .group = *parse_group(group, pattern)};
+  const RuleTopics topics({*TopicPattern::parse(topic)});
+  return {.name = "climate", .topics = topics, .group = *parse_group(group, topics)};
 }
 
 class Line {
@@ -23,7 +23,9 @@ class Line {
   explicit Line(RuleOptions options) : line(0, std::move(options), "edge-01", buffers) {}
 
   bool take(std::string_view topic, std::string_view payload, TimePoint now = kStart) {
-    return !line.take(topic, payload, kTime, now, now, closed).has_value();
+    return !line.take(Reading{.time = kTime, .arrived = now, .topic = topic, .payload = payload},
+                      now, closed)
+                .has_value();
   }
   const Batch& close() {
     line.close_all(closed);
@@ -73,6 +75,71 @@ TEST(RuleLine, PutsCapturesThatClashIntoTags) {
               testing::HasSubstr(
                   R"("time":1763690400123,"site":"b","tags":{"topic":"a","data":"c"},"data":1)"));
 }
+
+TEST(RuleLine, FillsGroupsFromTopicAndPayload) {
+  Line line(rule("s/{site}/+", "{site}-{1}-{/station/0/name}"));
+  EXPECT_TRUE(line.take("s/berlin/x", R"({"station":[{"name":"d\u0031 \u00fc"}]})"));
+  EXPECT_EQ(line.close().group, "berlin-x-d1 ü");
+  EXPECT_TRUE(line.take("s/berlin/x", R"({"station":[{"name":7.50}]})"));
+  EXPECT_EQ(line.close().group, "berlin-x-7.50");
+  EXPECT_FALSE(line.take("s/berlin/x", R"({"station":[]})"));
+  EXPECT_FALSE(line.take("s/berlin/x", R"({"station":[{"name":null}]})"));
+  EXPECT_FALSE(line.take("s/berlin/x", R"({"station":[{"name":"a\nb"}]})"));
+  EXPECT_EQ(line.dropped(DropReason::InvalidGroup), 3U);
+  EXPECT_FALSE(line.take("s/berlin/x", "{"));
+  EXPECT_EQ(line.dropped(DropReason::Malformed), 1U);
+}
+
+TEST(RuleLine, GroupsOfThePayloadAreBounded) {
+  Line line(rule("t", "{/g}"));
+  for (int i = 0; i < 5000; ++i) {
+    line.take("t", "{\"g\":" + std::to_string(i) + "}");
+    line.line.close_all(line.closed);
+  }
+  EXPECT_GE(line.line.cache_resets(), 2U);
+}
+
+TEST(RuleLine, TakesTheFirstPatternThatMatches) {
+  const RuleTopics topics({*TopicPattern::parse("a/{site}/{device}"),
+                           *TopicPattern::parse("b/{device}/{site}/{more}")});
+  Line line({.name = "climate", .topics = topics, .group = *parse_group("{site}", topics)});
+  line.take("a/berlin/d1", "1");
+  line.take("b/d2/berlin/x", "2");
+  const auto& batch = line.close();
+  EXPECT_EQ(batch.group, "berlin");
+  EXPECT_THAT(batch.bytes, testing::HasSubstr(R"("site":"berlin","device":"d1","data":1)"));
+  EXPECT_THAT(batch.bytes,
+              testing::HasSubstr(R"("device":"d2","site":"berlin","more":"x","data":2)"));
+}
+
+struct RetainedCase {
+  Retained retained;
+  std::size_t samples;
+  bool marked;
+};
+
+class RuleLineRetained : public testing::TestWithParam<RetainedCase> {};
+
+TEST_P(RuleLineRetained, TreatsKeptValuesAsItsRuleSays) {
+  auto options = rule("t", "g");
+  options.retained = GetParam().retained;
+  Line line(options);
+  const Reading kept{
+      .time = kTime, .arrived = kStart, .topic = "t", .payload = "1", .retained = true};
+  EXPECT_FALSE(line.line.take(kept, kStart, line.closed));
+  line.take("t", "2");
+  const auto& batch = line.close();
+  EXPECT_EQ(batch.samples, GetParam().samples);
+  const std::string mark = R"({"topic":"t","time":1763690400123,"retained":true,"data":1})";
+  EXPECT_EQ(batch.bytes.find(mark) != std::string::npos, GetParam().marked);
+  EXPECT_EQ(line.line.filtered()[static_cast<std::size_t>(FilterReason::Retained)],
+            2 - GetParam().samples);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, RuleLineRetained,
+                         testing::Values(RetainedCase{Retained::Initial, 2, true},
+                                         RetainedCase{Retained::Ignore, 1, false},
+                                         RetainedCase{Retained::Always, 2, false}));
 
 struct FormatCase {
   PayloadType payload;

@@ -15,8 +15,12 @@ using webpubsub::TimePoint;
 constexpr TimePoint kStart{1000s};
 
 RuleOptions rule(const std::string& name, std::string_view topic = "t/{device}") {
-  const auto pattern = *TopicPattern::parse(topic);
-  return {.name = name, .topic = pattern, .group = *parse_group("g", pattern)};
+  const RuleTopics topics({*TopicPattern::parse(topic)});
+  return {.name = name, .topics = topics, .group = *parse_group("g", topics)};
+}
+
+Reading reading(std::string_view payload) {
+  return {.arrived = kStart, .topic = "t/d1", .payload = payload};
 }
 
 class Lines : public testing::Test {
@@ -29,7 +33,7 @@ class Lines : public testing::Test {
     return numbers;
   }
   void take(std::uint32_t number, std::string_view payload = "1") {
-    EXPECT_FALSE(lines.line(number)->take("t/d1", payload, 0, kStart, kStart, closed));
+    EXPECT_FALSE(lines.line(number)->take(reading(payload), kStart, closed));
   }
   std::vector<RuleCounts> counts() const {
     auto all = lines.counts();
@@ -81,7 +85,7 @@ TEST_F(Lines, AnotherGatewayIdIsAChangeOfEveryRule) {
 
 TEST_F(Lines, ARemovedRuleKeepsItsCountsAndItsNumber) {
   set({rule("a"), rule("b")});
-  EXPECT_TRUE(lines.line(0)->take("t/d1", "not json", 0, kStart, kStart, closed));
+  EXPECT_TRUE(lines.line(0)->take(reading("not json"), kStart, closed));
   take(0);
   lines.settled(0).forwarded = 7;
   set({rule("b")});
@@ -107,7 +111,7 @@ TEST_F(Lines, ManyRemovedRulesAreAddedUpUnderOneName) {
   constexpr std::size_t kRules = 300;
   for (std::size_t i = 0; i < kRules; ++i) {
     const auto number = set({rule("r" + std::to_string(i))})[0];
-    EXPECT_TRUE(lines.line(number)->take("t/d1", "not json", 0, kStart, kStart, closed));
+    EXPECT_TRUE(lines.line(number)->take(reading("not json"), kStart, closed));
   }
   EXPECT_LE(lines.size(), RuleLines::kMaxRemoved + 1);
   std::uint64_t dropped = lines.removed().dropped_total();

@@ -80,8 +80,8 @@ class UplinkFlow : public testing::Test, private webpubsub::ClientListener {
   }
 
   static RuleOptions rule(const std::string& name, std::string_view topic, std::string_view group) {
-    const auto pattern = *TopicPattern::parse(topic);
-    return {.name = name, .topic = pattern, .group = *parse_group(group, pattern)};
+    const RuleTopics topics({*TopicPattern::parse(topic)});
+    return {.name = name, .topics = topics, .group = *parse_group(group, topics)};
   }
 
   void publish(std::string_view topic, std::string_view payload) {

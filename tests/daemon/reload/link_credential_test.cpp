@@ -8,8 +8,8 @@ namespace gateway {
 namespace {
 
 RuleOptions rule(std::string_view group) {
-  const auto topic = *TopicPattern::parse("t/{device}");
-  return {.name = "r", .topic = topic, .group = *parse_group(group, topic)};
+  const RuleTopics topics({*TopicPattern::parse("t/{device}")});
+  return {.name = "r", .topics = topics, .group = *parse_group(group, topics)};
 }
 
 Settings settings_with(std::vector<RuleOptions> rules) {

@@ -1,0 +1,83 @@
+// thin: leaves out readings that say little new.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "bridge/rules/message_view.h"
+#include "bridge/rules/rule_topics.h"
+#include "bridge/rules/sample.h"
+
+namespace gateway {
+
+struct Deadband {
+  std::string field{};
+  double width = 0;      // a change of more than this is news
+  bool percent = false;  // of the value forwarded last
+  bool operator==(const Deadband&) const = default;
+};
+
+struct ThinOptions {
+  std::vector<Deadband> deadband{};
+  std::vector<std::string> on_change{};       // fields; any change of one is news
+  std::chrono::milliseconds min_interval{0};  // between two forwarded readings of a key, 0: none
+  std::chrono::milliseconds max_interval{0};  // after which a reading is forwarded anyway, 0: none
+  std::uint64_t every = 1;                    // of so many readings of a key, the first
+  std::string per{};                          // a variable of the topics; empty: the whole topic
+  bool operator==(const ThinOptions&) const = default;
+
+  bool is_set() const {
+    return !deadband.empty() || !on_change.empty() || min_interval.count() > 0 || every > 1;
+  }
+};
+
+enum class ThinReason : std::uint8_t {
+  First,    // of its key
+  Overdue,  // max_interval has passed
+  Moved,    // beyond a deadband, or another value
+  Due,      // nothing is against it
+  TooSoon,  // min_interval has not passed
+  Skipped,  // not the one of so many
+  Unmoved,
+};
+bool passes(ThinReason reason) noexcept;
+std::string_view to_string(ThinReason reason) noexcept;
+
+class Thinner {
+ public:
+  /// More keys than this push out the one unheard of for longest: its next reading is a first one.
+  static constexpr std::size_t kMaxKeys = 10'000;
+
+  Thinner(ThinOptions options, const RuleTopics& topics);
+
+  ThinReason decide(const MessageView& message, const Sample& sample, webpubsub::TimePoint now);
+  std::size_t keys() const noexcept { return states_.size(); }
+
+ private:
+  struct State {
+    std::string key{};
+    webpubsub::TimePoint forwarded{};
+    std::uint64_t seen = 0;            // since the one forwarded last
+    std::vector<OwnedValue> values{};  // forwarded last: of deadband, then of on_change
+  };
+
+  State& state_for(std::string_view key, bool& is_new);
+  bool has_moved(const State& state, const Sample& sample) const;
+  void remember(State& state, const Sample& sample, webpubsub::TimePoint now) const;
+
+  ThinOptions options_;
+  std::optional<std::size_t> variable_{};  // index of `per`
+  std::list<State> states_{};              // heard of latest first
+  std::unordered_map<std::string_view, std::list<State>::iterator> by_key_{};
+};
+
+}  // namespace gateway

@@ -1,0 +1,23 @@
+// A message on its way through a rule.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace gateway {
+
+/// One message for one rule. The views are valid during the call that hands it over.
+struct Reading {
+  std::uint32_t rule = 0;
+  std::int64_t time = 0;           // arrival, milliseconds since the Unix epoch
+  webpubsub::TimePoint arrived{};  // when the burst it came with began
+  std::string_view topic{};
+  std::string_view payload{};
+  std::uint8_t qos = 0;
+  bool retained = false;
+};
+
+}  // namespace gateway

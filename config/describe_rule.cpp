@@ -1,0 +1,128 @@
+// One rule as YAML.
+
+#include "config/words.h"
+#include "config/yaml_writer.h"
+
+namespace gateway::config {
+namespace {
+
+std::string json_of(const OwnedValue& value) {
+  std::string json;
+  append_json(json, value.view());
+  return json;
+}
+
+void write_select(YamlWriter& out, const std::vector<SelectedField>& select) {
+  if (select.empty()) return;
+  out.open("select");
+  for (const auto& field : select) {
+    switch (field.source) {
+      case SelectedField::Source::Payload:
+        out.text(field.name, field.pointer.text());
+        break;
+      case SelectedField::Source::Template:
+        out.text(field.name, field.text.text());
+        break;
+      case SelectedField::Source::Constant:
+        out.open(field.name);
+        out.json("constant", json_of(field.constant));
+        out.close();
+        break;
+    }
+  }
+  out.close();
+}
+
+void write_conversion(YamlWriter& out, const Conversion& conversion) {
+  out.open(conversion.field);
+  if (conversion.number) out.flag("number", true);
+  if (conversion.bits) {
+    const auto first = conversion.bits->first;
+    out.text("bits",
+             std::to_string(first) + "-" + std::to_string(first + conversion.bits->count - 1));
+  }
+  if (!conversion.map.empty()) {
+    out.open("map");
+    for (const auto& entry : conversion.map) out.json(entry.from, json_of(entry.to));
+    out.close();
+  }
+  if (!conversion.points.empty()) {
+    out.open_list("points", false);
+    for (const auto& point : conversion.points) {
+      out.pair(format_number(point.from), format_number(point.to));
+    }
+    out.close_list();
+  }
+  if (conversion.scale != 1) out.text("scale", format_number(conversion.scale));
+  if (conversion.offset != 0) out.text("offset", format_number(conversion.offset));
+  if (conversion.min) out.text("min", format_number(*conversion.min));
+  if (conversion.max) out.text("max", format_number(*conversion.max));
+  if (conversion.round) out.number("round", *conversion.round);
+  if (!conversion.unit.empty()) out.text("unit", conversion.unit);
+  out.close();
+}
+
+void write_convert(YamlWriter& out, const std::vector<Conversion>& convert) {
+  if (convert.empty()) return;
+  out.open("convert");
+  for (const auto& conversion : convert) write_conversion(out, conversion);
+  out.close();
+}
+
+void write_thin(YamlWriter& out, const ThinOptions& thin) {
+  out.open("thin");
+  if (!thin.deadband.empty()) {
+    out.open("deadband");
+    for (const auto& band : thin.deadband) {
+      out.text(band.field, format_number(band.width) + (band.percent ? "%" : ""));
+    }
+    out.close();
+  }
+  if (!thin.on_change.empty()) {
+    out.open_list("on_change", false);
+    for (const auto& field : thin.on_change) out.item(field);
+    out.close_list();
+  }
+  out.duration("min_interval", thin.min_interval);
+  out.duration("max_interval", thin.max_interval);
+  out.number("every", thin.every);
+  out.text("per", thin.per.empty() ? "topic" : thin.per);
+  out.close();
+}
+
+}  // namespace
+
+void write_rule(YamlWriter& out, const RuleOptions& rule) {
+  out.begin_map();
+  out.text("name", rule.name);
+  const auto& patterns = rule.topics.patterns();
+  if (patterns.size() == 1) {
+    out.text("topic", patterns.front().text());
+  } else {
+    out.open_list("topic", false);
+    for (const auto& pattern : patterns) out.item(pattern.text());
+    out.close_list();
+  }
+  out.open_list("except", rule.topics.except().empty());
+  for (const auto& filter : rule.topics.except()) out.item(filter.text());
+  out.close_list();
+  out.number("qos", rule.qos);
+  out.text("group", rule.group.text());
+  out.text("payload", word_for(rule.payload, kPayloadTypes));
+  out.text("retained", word_for(rule.retained, kRetained));
+  write_select(out, rule.select);
+  write_convert(out, rule.convert);
+  if (rule.where) out.text("where", rule.where->text());
+  if (rule.thin.is_set()) write_thin(out, rule.thin);
+  out.text("format", word_for(rule.format, kFormats));
+  out.open("batch");
+  out.number("max_samples", rule.batch.max_samples);
+  out.text("max_bytes", webpubsub::format_size(rule.batch.max_bytes));
+  out.duration("max_delay", rule.batch.max_delay);
+  out.close();
+  out.text("send", word_for(rule.send, kSendModes));
+  out.flag("no_echo", rule.no_echo);
+  out.close();
+}
+
+}  // namespace gateway::config

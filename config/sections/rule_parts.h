@@ -1,0 +1,39 @@
+// The parts of a rule, each read by a file of its own.
+
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "bridge/rules/rule_options.h"
+#include "config/section.h"
+
+namespace gateway::config {
+
+/// What `parse` makes of the text; a report of its error otherwise.
+template <class Parse>
+auto parse_text(const Value& value, const Parse& parse)
+    -> std::optional<std::decay_t<decltype(*parse(std::string_view()))>> {
+  const auto text = value.text();
+  if (!text) return std::nullopt;
+  auto parsed = parse(*text);
+  if (parsed) return std::move(*parsed);
+  value.report(parsed.error().message);
+  return std::nullopt;
+}
+
+/// One value, or the items of a list of them.
+std::vector<Value> one_or_more(const Value& value);
+
+/// `topic` and `except`; nothing after a report.
+std::optional<RuleTopics> read_topics(Section& rule);
+
+/// Into `rule`, which has its topics. In this order: later ones use the fields of earlier ones.
+void read_select(const Value& select, RuleOptions& rule);
+void read_convert(const Value& convert, RuleOptions& rule);
+void read_where(const Value& where, RuleOptions& rule);
+void read_thin(Section thin, RuleOptions& rule);
+
+}  // namespace gateway::config

@@ -1,0 +1,28 @@
+// webpubsub-gateway explain: what would the rules make of this message?
+
+#pragma once
+
+#include <filesystem>
+#include <istream>
+#include <ostream>
+#include <string>
+
+#include "config/load.h"
+
+namespace gateway {
+
+struct ExplainOptions {
+  std::filesystem::path config{};
+  std::string topic{};
+  std::string payload{};  // "@FILE" reads it from a file, "-" from `in`
+  int qos = 0;
+  bool retained = false;
+  bool json = false;
+};
+
+/// Returns the exit code: 0 when some rule forwards it, 65 when none does, 66 for a file that
+/// cannot be read, 78 with every problem of the configuration on `err`.
+int explain(const ExplainOptions& options, const config::Environment& environment, std::istream& in,
+            std::ostream& out, std::ostream& err);
+
+}  // namespace gateway

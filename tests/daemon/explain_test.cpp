@@ -1,0 +1,121 @@
+#include "daemon/verbs/explain.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <rapidjson/document.h>
+
+#include "tests/daemon/temp_folder.h"
+
+namespace gateway {
+namespace {
+
+using testing::HasSubstr;
+
+class ExplainTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::ofstream(options_.config) << R"(
+rules:
+  - name: climate
+    topic: s/{site}/+
+    except: s/test/#
+    group: site-{site}
+    select: {t: /data/0/t}
+    convert: {t: {scale: 0.1, unit: Cel}}
+    where: t > 20
+    thin: {on_change: t}
+  - {name: others, topic: x/#, group: g, retained: ignore}
+)";
+  }
+
+  int run() {
+    out_.str("");
+    return explain(options_, environment_, in_, out_, err_);
+  }
+
+  TempFolder folder_;
+  ExplainOptions options_{.config = folder_.file("gateway.yaml"),
+                          .topic = "s/berlin/d1",
+                          .payload = R"({"data":[{"t":215}]})"};
+  config::Environment environment_{.variable = [](const std::string&) { return std::nullopt; },
+                                   .host_name = "edge-07"};
+  std::istringstream in_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(ExplainTest, TellsEachStepOfEachRule) {
+  EXPECT_EQ(run(), 0) << err_.str();
+  const auto text = out_.str();
+  const std::string steps = R"(climate
+  topic     matches s/{site}/+: site=berlin, 1=d1
+  select    {"t":215}
+  convert   {"t":21.5}
+  where     true
+  thin      forwarded: the first of its key
+  group     site-berlin
+  size      )";
+  EXPECT_EQ(text.substr(0, steps.size()), steps);
+  EXPECT_THAT(text,
+              HasSubstr(" bytes, billed as 1 message\n  frame     {\"type\":\"sendToGroup\","));
+  EXPECT_THAT(text, HasSubstr(R"("units":{"t":"Cel"},"data":{"t":21.5}}]})"));
+  EXPECT_THAT(text, HasSubstr("others\n  topic     does not match\n"));
+}
+
+TEST_F(ExplainTest, TellsWhyAMessageDoesNotGoOn) {
+  options_.payload = R"({"data":[{"t":1}]})";
+  EXPECT_EQ(run(), 65);
+  EXPECT_THAT(out_.str(), HasSubstr("  where     false\n  filtered  where\n"));
+  options_.payload = R"({"data":[{"t":"x"}]})";
+  EXPECT_EQ(run(), 65);
+  EXPECT_THAT(out_.str(), HasSubstr("  dropped   unconvertible\n"));
+  options_.topic = "s/test/d1";
+  EXPECT_EQ(run(), 65);
+  EXPECT_THAT(out_.str(), HasSubstr("  topic     excepted by s/test/#\n"));
+  options_.topic = "x/1";
+  options_.retained = true;
+  EXPECT_EQ(run(), 65);
+  EXPECT_THAT(out_.str(), HasSubstr("  filtered  retained\n"));
+}
+
+TEST_F(ExplainTest, ReadsThePayloadFromAFileOrStandardInput) {
+  std::ofstream(folder_.file("payload")) << R"({"data":[{"t":300}]})";
+  options_.payload = "@" + folder_.file("payload");
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("{\"t\":30}"));
+  options_.payload = "-";
+  in_.str(R"({"data":[{"t":400}]})");
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("{\"t\":40}"));
+  options_.payload = "@" + folder_.file("nothing");
+  EXPECT_EQ(run(), 66);
+  options_.topic = "s/+/d1";
+  EXPECT_EQ(run(), 64);
+}
+
+TEST_F(ExplainTest, TellsTheSameAsJson) {
+  options_.json = true;
+  EXPECT_EQ(run(), 0);
+  rapidjson::Document json;
+  json.Parse(out_.str().c_str());
+  ASSERT_FALSE(json.HasParseError()) << out_.str();
+  const auto& rules = json["rules"];
+  ASSERT_EQ(rules.Size(), 2U);
+  EXPECT_STREQ(rules[0]["name"].GetString(), "climate");
+  EXPECT_TRUE(rules[0]["forwards"].GetBool());
+  EXPECT_STREQ(rules[0]["steps"][1]["step"].GetString(), "select");
+  EXPECT_STREQ(rules[0]["steps"][1]["result"].GetString(), R"({"t":215})");
+  EXPECT_FALSE(rules[1]["matches"].GetBool());
+}
+
+TEST_F(ExplainTest, SaysWhatIsWrongWithTheConfiguration) {
+  std::ofstream(options_.config) << "rules: [{name: a}]\n";
+  EXPECT_EQ(run(), 78);
+  EXPECT_THAT(err_.str(), HasSubstr("rules[0].topic: required"));
+}
+
+}  // namespace
+}  // namespace gateway

@@ -12,6 +12,8 @@ namespace webpubsub::command {
 /// Writes `line` and a line feed to standard output at once. Returns the exit code, kIo when
 /// nobody reads.
 int print_line(std::string_view line);
+/// The same for bytes of others: on a terminal, control characters are shown as escapes.
+int print_text(std::string_view text);
 
 using Change = std::function<void(ServiceClient&, ServiceClient::Done<void>)>;
 using Question = std::function<void(ServiceClient&, ServiceClient::Done<bool>)>;

@@ -7,6 +7,7 @@
 
 #include "webpubsub/auth/negotiate_credential.h"
 #include "webpubsub/command/identity.h"
+#include "webpubsub/command/message_text.h"
 #include "webpubsub/entra/secret_file.h"
 #include "webpubsub/service/service_credential.h"
 
@@ -79,6 +80,6 @@ ClientOptions client_options(const ClientPlace& place) {
   return options;
 }
 
-void note(const std::string& words) { std::cerr << "webpubsub: " << words << '\n'; }
+void note(const std::string& words) { std::cerr << "webpubsub: " << for_terminal(words) << '\n'; }
 
 }  // namespace webpubsub::command

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include "webpubsub/command/answers.h"
 #include "webpubsub/command/client_place.h"
@@ -52,7 +51,9 @@ class Raiser final : public ClientListener {
     static_cast<void>(retry);
     if (!is_raised_) fail_with({why.code, "cannot connect: " + why.message, why.service_code});
   }
-  void on_server_message(const ServerMessage& message) override { print(message.data); }
+  void on_server_message(const ServerMessage& message) override {
+    if (!options_.invoke) print(message.data);
+  }
   void on_stopped() override { session_.loop().stop(); }
 
  private:
@@ -105,9 +106,8 @@ void Raiser::not_answered(const Error& why) {
 
 void Raiser::print(const Data& data) {
   if (exit_code_) return;
-  std::string line = options_.json ? json_line(data) : data.bytes;
-  if (!options_.json && ::isatty(STDOUT_FILENO) == 1) line = for_terminal(line);
-  if (const int code = print_line(line); code != exit_code::kOk) end_with(code);
+  const int code = print_text(options_.json ? json_line(data) : data.bytes);
+  if (code != exit_code::kOk) end_with(code);
 }
 
 int event(const EventOptions& options) {

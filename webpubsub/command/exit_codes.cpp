@@ -3,6 +3,8 @@
 #include <iostream>
 #include <string_view>
 
+#include "webpubsub/command/message_text.h"
+
 namespace webpubsub::command {
 
 namespace {
@@ -31,7 +33,7 @@ std::string_view remedy_for(const Error& error) {
 }
 
 void tell(const Error& error, std::string_view remedy) {
-  std::cerr << "webpubsub: " << error.message << '\n';
+  std::cerr << "webpubsub: " << for_terminal(error.message) << '\n';
   if (!remedy.empty()) std::cerr << "  " << remedy << '\n';
 }
 

@@ -99,7 +99,7 @@ int list(const GroupOptions& options) {
     while (true) {
       if (!page) return fail(page.error());
       for (const GroupMember& member : page->members) {
-        const int printed = print_line(line_of(member, options.json));
+        const int printed = print_text(line_of(member, options.json));
         if (printed != exit_code::kOk) return printed;
       }
       if (page->next.empty()) return exit_code::kOk;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include "base/units.h"
 #include "webpubsub/auth/roles.h"
@@ -118,7 +117,7 @@ void Listener::on_disconnected(const Error& why,
                                std::optional<std::chrono::milliseconds> retry_in) {
   if (exit_code_) return;
   // A link that never was may be a wrong address; one that was heals, unless we are refused.
-  const bool hopeless = !is_transient(why.code) && why.code != Errc::Protocol;
+  const bool hopeless = why.code == Errc::Unauthorized || why.code == Errc::InvalidArgument;
   if (!was_connected_ || hopeless || !retry_in) {
     return end_with(fail({why.code, "cannot connect: " + why.message, why.service_code}));
   }
@@ -140,9 +139,8 @@ void Listener::print(std::string_view name, const Data& data, const std::string&
   std::string line = json;
   if (!options_.json) {
     line = options_.verbose ? std::string(name) + ' ' + data.bytes : data.bytes;
-    if (::isatty(STDOUT_FILENO) == 1) line = for_terminal(line);
   }
-  if (const int code = print_line(line); code != exit_code::kOk) return end_with(code);
+  if (const int code = print_text(line); code != exit_code::kOk) return end_with(code);
   ++printed_;
   if (printed_ == options_.count) end_with(exit_code::kOk);
 }

@@ -79,6 +79,10 @@ void MutualTlsServer::serve(const Socket& client) {
       std::to_string(body_.size()) + "\r\nConnection: close\r\n\r\n" + body_;
   SSL_write(tls.get(), answer.data(), static_cast<int>(answer.size()));
   SSL_shutdown(tls.get());
+  // What is still to be read, such as a body, must not turn the close into a reset.
+  shutdown(client.fd(), SHUT_WR);
+  while (recv(client.fd(), chunk.data(), chunk.size(), 0) > 0) {
+  }
 }
 
 }  // namespace gateway::support

@@ -1,5 +1,6 @@
 #include "tests/support/tcp_proxy.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fcntl.h>
@@ -68,7 +69,23 @@ void TcpProxy::cut() {
   wake();
 }
 
+void TcpProxy::cut_after(std::size_t bytes) { allowed_ = static_cast<std::ptrdiff_t>(bytes); }
+
+/// As much as may still pass; with the last byte of it the wire is cut.
+std::string_view TcpProxy::truncated(std::string_view bytes) {
+  const std::ptrdiff_t allowed = allowed_;
+  if (allowed < 0) return bytes;
+  const auto size = std::min(bytes.size(), static_cast<std::size_t>(allowed));
+  allowed_ = allowed - static_cast<std::ptrdiff_t>(size);
+  if (size < bytes.size() || allowed_ == 0) {
+    allowed_ = -1;
+    cut_ = true;
+  }
+  return bytes.substr(0, size);
+}
+
 void TcpProxy::mend() {
+  allowed_ = -1;
   cut_ = false;
   wake();
 }
@@ -113,7 +130,7 @@ bool TcpProxy::serve(Pipe& pipe, bool client_ready, bool server_ready) {
   const auto move = [&](const Socket& from, const Socket& to) {
     const auto size = recv(from.fd(), buffer.data(), buffer.size(), 0);
     if (size <= 0) return false;
-    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
+    const auto bytes = truncated({buffer.data(), static_cast<std::size_t>(size)});
     return to.valid() ? send_all(to, bytes) : open(pipe, bytes);
   };
   if (client_ready && !move(pipe.client, pipe.server)) return false;

@@ -30,7 +30,9 @@ class TcpProxy {
 
   std::uint16_t port() const { return port_; }
 
-  void cut();           ///< Resets every connection and refuses new ones until mend().
+  void cut();  ///< Resets every connection and refuses new ones until mend().
+  /// The same once `bytes` more have passed, in the middle of what is being said.
+  void cut_after(std::size_t bytes);
   void mend();          ///< Accepts again.
   void stall(bool on);  ///< On: connections stay open and nothing gets through, either way.
   /// Says `bytes` to every client, as if the server had.
@@ -46,6 +48,7 @@ class TcpProxy {
   void accept_one();
   bool serve(Pipe& pipe, bool client_ready, bool server_ready);
   bool open(Pipe& pipe, std::string_view first);
+  std::string_view truncated(std::string_view bytes);
   void wake();
 
   const std::uint16_t target_;
@@ -57,6 +60,7 @@ class TcpProxy {
   std::atomic<bool> ending_{false};
   std::atomic<bool> stalled_{false};
   std::atomic<bool> cut_{false};
+  std::atomic<std::ptrdiff_t> allowed_{-1};  // bytes until a cut; negative: none is planned
   std::atomic<unsigned> accepted_{0};
   std::mutex mutex_{};
   std::string injected_{};   // under mutex_

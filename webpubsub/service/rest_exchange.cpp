@@ -18,6 +18,7 @@ namespace {
 constexpr auto kTokenLifetime = std::chrono::minutes(5);
 constexpr std::size_t kMaxShown = 500;  // of a text the service sent, in an error
 constexpr std::size_t kMaxAnswer = 1024 * 1024;
+constexpr std::size_t kMaxTarget = 2000;  // path and query, of a request line of 2048 bytes
 
 constexpr int kBadRequest = 400;
 constexpr int kUnauthorized = 401;
@@ -124,7 +125,23 @@ Secret RestExchange::signed_token() const {
   return Secret(sign_token(claims, options_.connection_string.access_key));
 }
 
+/// What the HTTP client can carry; said in words of this interface.
+bool RestExchange::is_too_long() {
+  const std::size_t size = request_.path.path().size() + 1 + request_.path.query().size();
+  if (size <= kMaxTarget) return false;
+  loop_.defer([this, size, alive = std::weak_ptr<char>(alive_)] {
+    if (alive.expired()) return;
+    retries_left_ = 0;
+    on_answer(Error{Errc::InvalidArgument,
+                    "names, filter and excluded connections have " + std::to_string(size) +
+                        " bytes in the URL; 2000 is the most",
+                    0});
+  });
+  return true;
+}
+
 void RestExchange::send(const Secret& bearer) {
+  if (is_too_long()) return;
   const std::string& host = options_.reverse_proxy_endpoint.empty()
                                 ? options_.connection_string.endpoint
                                 : options_.reverse_proxy_endpoint;

@@ -36,7 +36,8 @@ class RestExchange {
 
  private:
   void attempt();
-  void send(const Secret& bearer);  // empty: none
+  void send(const Secret& bearer);
+  bool is_too_long();  // empty: none
   Secret signed_token() const;
   void on_answer(Result<net::HttpResponse> answer);
   /// How long to wait before the next attempt; nothing when there is none.

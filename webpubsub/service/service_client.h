@@ -105,7 +105,8 @@ class ServiceClient {
   // All of these fail with: InvalidArgument for arguments that the service would refuse (nothing is
   // sent) and for status 400; Unauthorized for 401 and 403; NotFound; Unavailable and Timeout when
   // there was no answer or a 5xx; ResourceExhausted for 409, 413 and 429. service_code is the HTTP
-  // status, the message begins with the service's own code ("Error.BadRequest: ...").
+  // status, the message begins with the service's own code ("Error.BadRequest: ..."), and
+  // service_error() of service_error.h gives the three apart.
 
   virtual void send_to_all(const Data& data, const ServiceSendOptions& options,
                            Done<void> done) = 0;

@@ -1,6 +1,7 @@
 // Arguments that are refused here, and what the service's refusals become.
 
 #include "recording_service.h"
+#include "webpubsub/service/service_error.h"
 
 namespace webpubsub::testing {
 namespace {
@@ -93,7 +94,35 @@ TEST_F(ServiceErrors, AnswersBecomeErrorsWithStatusCodeAndMessage) {
     EXPECT_EQ(outcome.error().code, row.code) << row.status;
     EXPECT_EQ(outcome.error().service_code, row.status);
     EXPECT_EQ(outcome.error().message, "Error.X: Because.");
+    const ServiceError parts = service_error(outcome.error());
+    EXPECT_EQ(parts.status, row.status);
+    EXPECT_EQ(parts.code, "Error.X");
+    EXPECT_EQ(parts.message, "Because.");
   }
+}
+
+TEST(ServiceErrorParts, OfErrorsThatSayLess) {
+  const auto said_nothing =
+      service_error({Errc::Unavailable, "the service answered with 500", 500});
+  EXPECT_EQ(said_nothing.code, "");
+  EXPECT_EQ(said_nothing.message, "the service answered with 500");
+  const auto code_alone = service_error({Errc::InvalidArgument, "Error.Y", 400});
+  EXPECT_EQ(code_alone.code, "Error.Y");
+  EXPECT_EQ(code_alone.message, "");
+  const auto no_answer = service_error({Errc::Timeout, "silence: none", 0});
+  EXPECT_EQ(no_answer.status, 0);
+  EXPECT_EQ(no_answer.code, "");
+  EXPECT_EQ(no_answer.message, "silence: none");
+}
+
+TEST_F(ServiceErrors, AListThatIsTooLongForAUrlIsRefusedInSoManyWords) {
+  const auto client = make_client();
+  const ServiceSendOptions many{.excluded = std::vector<std::string>(100, std::string(22, 'x'))};
+  const auto outcome = run<void>([&](auto done) { client->send_to_all(kText, many, done); });
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Errc::InvalidArgument);
+  EXPECT_NE(outcome.error().message.find("2000 is the most"), std::string::npos);
+  EXPECT_TRUE(service_.requests.empty());
 }
 
 TEST_F(ServiceErrors, AnswersWithoutWordsAreErrorsToo) {

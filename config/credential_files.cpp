@@ -35,6 +35,7 @@ std::vector<std::string> credential_files(const Settings& settings) {
   std::vector<std::string> files{secrets.mqtt_password,
                                  secrets.connection_string,
                                  secrets.client_access_url,
+                                 secrets.negotiate_authorization,
                                  secrets.hub_access_key,
                                  settings.mqtt.tls.ca_file,
                                  settings.mqtt.tls.certificate_file,
@@ -69,6 +70,11 @@ Loaded read_secrets_again(Settings settings) {
     settings.webpubsub.client_access_url = std::move(secret);
     return std::nullopt;
   });
+  read_again(files.negotiate_authorization, problems,
+             [&](Secret secret) -> std::optional<std::string> {
+               settings.webpubsub.negotiate_authorization = std::move(secret);
+               return std::nullopt;
+             });
   read_again(files.hub_access_key, problems, [&](Secret secret) -> std::optional<std::string> {
     if (secret.reveal().size() < kLeastHubKeyBytes)
       return "a key of at least 32 characters expected";

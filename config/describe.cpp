@@ -1,6 +1,7 @@
 #include "base/units.h"
 #include "config/addresses.h"
 #include "config/load.h"
+#include "config/sections/sections.h"
 #include "config/words.h"
 #include "config/yaml_writer.h"
 
@@ -40,6 +41,47 @@ void write_source(YamlWriter& out, const ServiceSettings& service, const SecretF
   }
 }
 
+/// The URL without its query, which may hold a key.
+std::string without_query(const std::string& url) {
+  const auto query = url.find('?');
+  return query == std::string::npos ? url : url.substr(0, query) + "?" + std::string(kHidden);
+}
+
+void write_negotiate(YamlWriter& out, const ServiceSettings& service, const SecretFiles& files) {
+  if (!service.negotiate) return;
+  const auto& negotiate = *service.negotiate;
+  out.open("negotiate");
+  out.text("url", without_query(negotiate.url));
+  out.text("method", negotiate.method);
+  if (!negotiate.headers.empty()) {
+    out.open("headers");
+    for (const auto& [name, value] : negotiate.headers) out.text(name, kHidden);
+    out.close();
+  }
+  out.secret("authorization", service.negotiate_authorization, files.negotiate_authorization);
+  if (!negotiate.body.empty()) out.text("body", kHidden);
+  out.text("ca_file", negotiate.tls.ca_file);
+  out.text("certificate_file", negotiate.tls.certificate_file);
+  out.text("key_file", negotiate.tls.key_file);
+  out.close();
+}
+
+void write_entra(YamlWriter& out, const std::optional<EntraSettings>& entra) {
+  if (!entra) return;
+  out.open("entra");
+  out.text("endpoint", entra->endpoint);
+  out.text("authority", entra->authority);
+  out.text("tenant_id", entra->tenant_id);
+  out.text("client_id", entra->client_id);
+  out.text("client_secret_file", entra->client_secret_file);
+  out.text("certificate_file", entra->certificate_file);
+  out.text("key_file", entra->key_file);
+  out.text("token_file", entra->token_file);
+  out.flag("managed_identity", entra->managed_identity);
+  out.text("metadata_endpoint", entra->metadata_endpoint);
+  out.close();
+}
+
 /// "http://user:password@host:port" with the password hidden.
 std::string hide_password(const std::string& proxy) {
   const auto url = parse_url(proxy);
@@ -54,6 +96,8 @@ void write_webpubsub(YamlWriter& out, const Settings& settings) {
   out.open("webpubsub");
   out.text("hub", service.hub);
   write_source(out, service, settings.secret_files);
+  write_negotiate(out, service, settings.secret_files);
+  write_entra(out, service.entra);
   out.text("user_id", service.user_id);
   if (service.roles) {
     out.open_list("roles", service.roles->empty());
@@ -62,7 +106,8 @@ void write_webpubsub(YamlWriter& out, const Settings& settings) {
   } else {
     out.text("roles", "auto");
   }
-  out.text("subprotocol", "json");
+  const auto subprotocol = service.codec->subprotocol();
+  out.text("subprotocol", subprotocol.substr(0, subprotocol.size() - kSubprotocolSuffix.size()));
   out.text("proxy", hide_password(service.proxy));
   out.open("tls");
   out.text("ca_file", service.tls.ca_file);

@@ -111,6 +111,15 @@ void tell_secret(bool differs, std::string key, std::vector<Change>& changes) {
   if (differs) changes.push_back({.kind = Change::Kind::Secret, .key = std::move(key)});
 }
 
+/// What describe() hides of a negotiate endpoint, beside the authorization.
+std::string hidden_parts(const Settings& settings) {
+  if (!settings.webpubsub.negotiate) return {};
+  const auto& negotiate = *settings.webpubsub.negotiate;
+  std::string parts = negotiate.url + "\n" + negotiate.body;
+  for (const auto& [name, value] : negotiate.headers) parts += "\n" + value;
+  return parts;
+}
+
 void tell_secrets(const Settings& before, const Settings& after, std::vector<Change>& changes) {
   tell_secret(before.mqtt.password != after.mqtt.password, "mqtt.password", changes);
   const auto key = [](const Settings& settings) {
@@ -120,6 +129,9 @@ void tell_secrets(const Settings& before, const Settings& after, std::vector<Cha
   tell_secret(key(before) != key(after), "webpubsub.access_key", changes);
   tell_secret(before.webpubsub.client_access_url != after.webpubsub.client_access_url,
               "webpubsub.client_access_url", changes);
+  tell_secret(before.webpubsub.negotiate_authorization != after.webpubsub.negotiate_authorization,
+              "webpubsub.negotiate.authorization", changes);
+  tell_secret(hidden_parts(before) != hidden_parts(after), "webpubsub.negotiate", changes);
   tell_secret(before.hub.access_keys != after.hub.access_keys, "hub.access_key", changes);
   const bool same_proxy = before.webpubsub.proxy == after.webpubsub.proxy;
   if (!same_proxy && !touches(changes, "webpubsub.proxy")) {

@@ -13,24 +13,10 @@
 #include "bridge/mqtt/options.h"
 #include "bridge/rules/rule_options.h"
 #include "bridge/uplink/uplink_options.h"
+#include "config/service_settings.h"
 #include "hub/hub.h"
-#include "net/tls_options.h"
-#include "webpubsub/auth/connection_string.h"
 
 namespace gateway {
-
-/// Where the service is. Without connection string and URL the embedded hub serves.
-struct ServiceSettings {
-  std::string hub = "telemetry";
-  std::optional<webpubsub::ConnectionString> connection_string{};
-  std::optional<webpubsub::Secret> client_access_url{};
-  std::string user_id{};                            // not empty: default gateway.id
-  std::optional<std::vector<std::string>> roles{};  // nothing: exactly what the rules need
-  std::string proxy{};
-  webpubsub::net::TlsClientOptions tls{};
-
-  bool uses_embedded_hub() const { return !connection_string && !client_access_url; }
-};
 
 struct StatusSettings {
   std::string address = "127.0.0.1";  // empty: no status endpoint
@@ -50,6 +36,7 @@ struct SecretFiles {
   std::string mqtt_password{};
   std::string connection_string{};
   std::string client_access_url{};
+  std::string negotiate_authorization{};
   std::string hub_access_key{};
 };
 

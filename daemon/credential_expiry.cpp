@@ -39,6 +39,10 @@ std::vector<CredentialSnapshot> read_credential_expiries(const Settings& setting
   const auto& service = settings.webpubsub;
   std::optional<WallTime> token;
   if (service.client_access_url) token = token_expiry(service.client_access_url->reveal());
+  if (service.negotiate) {
+    token = earlier(token, certificate_expiry(service.negotiate->tls.certificate_file));
+  }
+  if (service.entra) token = earlier(token, certificate_expiry(service.entra->certificate_file));
   std::vector<CredentialSnapshot> credentials{
       {.link = "mqtt", .expires = certificate_expiry(settings.mqtt.tls.certificate_file)},
       {.link = "cloud",

@@ -52,6 +52,7 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
       settings_(std::move(settings)),
       started_(steady_now()),
       started_at_(webpubsub::wall_now()),
+      credential_(loop),
       mqtt_link_("mqtt", started_),
       cloud_link_("cloud", started_),
       credentials_(read_credential_expiries(settings_)),
@@ -73,7 +74,7 @@ Result<void> Gateway::make_hub() {
 
 void Gateway::make_client() {
   webpubsub::ClientOptions options;
-  options.codec = &webpubsub::json_codec();
+  options.codec = settings_.webpubsub.codec;
   options.tls = settings_.webpubsub.tls;
   options.proxy = settings_.webpubsub.proxy;
   if (hub_) options.tls.ca_file = settings_.hub.tls.certificate_file;
@@ -181,6 +182,25 @@ void Gateway::on_disconnected(const Error& why, std::optional<milliseconds> retr
              {{"link", "cloud"},
               {"reason", std::string(to_string(why.code))},
               {"retry_in_ms", retry_in ? std::to_string(retry_in->count()) : ""}});
+}
+
+// For up to half a minute the service keeps the connection as it was. Until then nothing is sent,
+// and what has no acknowledgement yet the client sends again by itself.
+void Gateway::on_recovering(const Error& why) {
+  cloud_link_.went_down(why.message, milliseconds(0), steady_now());
+  uplink_->on_link_down();
+  log_.burst(steady_now(), LogLevel::Warning, "cloud.disconnected",
+             "the link to the service was lost and is being recovered: " + why.message,
+             {{"link", "cloud"}, {"reason", std::string(to_string(why.code))}});
+}
+
+void Gateway::on_recovered() {
+  const auto after = after_words(cloud_link_.snapshot(steady_now()));
+  cloud_link_.went_up(steady_now());
+  log_.over("cloud.disconnected");
+  log_.write(LogLevel::Notice, "cloud.connected", "recovered the link to the service" + after,
+             {{"link", "cloud"}, {"hub", settings_.webpubsub.hub}});
+  uplink_->on_link_up();
 }
 
 void Gateway::on_group_message(const webpubsub::GroupMessage& message) {

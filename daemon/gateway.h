@@ -82,6 +82,8 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   void on_disconnected(const webpubsub::Error& why,
                        std::optional<std::chrono::milliseconds> retry_in) override;
   void on_stopped() override;
+  void on_recovering(const webpubsub::Error& why) override;
+  void on_recovered() override;
   void on_group_message(const webpubsub::GroupMessage& message) override;
   void on_server_message(const webpubsub::ServerMessage& message) override;
   void on_rejoin_failed(std::string_view group, const webpubsub::Error& why) override;

@@ -32,6 +32,8 @@ bool leads_elsewhere(const Settings& before, const Settings& after,
   }
   const auto endpoint = [](const ServiceSettings& service) {
     if (service.connection_string) return service.connection_string->endpoint;
+    if (service.negotiate) return service.negotiate->url;
+    if (service.entra) return service.entra->endpoint;
     if (!service.client_access_url) return std::string();
     const auto url = service.client_access_url->reveal();
     return std::string(url.substr(0, url.find('?')));

@@ -16,6 +16,8 @@ using TakenNames = std::map<std::string, std::string>;
 void read_gateway(Section gateway, Settings& settings);
 void read_mqtt(Section mqtt, Settings& settings);
 void read_webpubsub(Section webpubsub, Settings& settings);
+/// What we show the service, and where it is: the part of `webpubsub` that has one of several.
+void read_service_source(Section& webpubsub, Settings& settings);
 void read_hub(Section hub, Settings& settings);
 void read_rules(const Value& rules, TakenNames& taken, Settings& settings);
 void read_commands(const Value& commands, TakenNames& taken, Settings& settings);
@@ -24,6 +26,8 @@ void read_memory(Section memory, Settings& settings);
 void read_status(Section status, Settings& settings);
 void read_log(Section log, Settings& settings);
 
+/// What the names of the service's subprotocols end in, and those in a configuration leave out.
+inline constexpr std::string_view kSubprotocolSuffix = ".webpubsub.azure.v1";
 /// What HS256 asks for: a key as long as its hash (RFC 7518, 3.2).
 inline constexpr std::size_t kLeastHubKeyBytes = 32;
 /// Whether `text` can be connected to: a ws or wss URL with a query and no user in it.

@@ -25,35 +25,6 @@ void read_hub_name(const Value& value, std::string& hub) {
   hub = std::move(*text);
 }
 
-void read_source(Section& section, Settings& settings) {
-  auto url = read_secret(section, "client_access_url", "client_access_url_file");
-  auto string = read_secret(section, "connection_string", "connection_string_file");
-  if (url && string) {
-    url->value.report("the connection string is given too; keep one of them");
-    return;
-  }
-  if (string) {
-    auto parsed = webpubsub::parse_connection_string(string->secret.reveal());
-    if (!parsed) {
-      string->value.report(parsed.error().message +
-                           "; Endpoint=https://NAME.webpubsub.azure.com;AccessKey=KEY expected");
-      return;
-    }
-    settings.webpubsub.connection_string = std::move(*parsed);
-    settings.secret_files.connection_string = std::move(string->file);
-  }
-  if (url) {
-    if (!is_client_access_url(url->secret.reveal())) {
-      url->value.report(
-          "a URL such as wss://NAME.webpubsub.azure.com/client/hubs/HUB?"
-          "access_token=TOKEN expected; it is not shown here as it holds a token");
-      return;
-    }
-    settings.webpubsub.client_access_url = std::move(url->secret);
-    settings.secret_files.client_access_url = std::move(url->file);
-  }
-}
-
 /// "webpubsub.sendToGroup", for any group, or with ".NAME" for one; the plural takes a pattern.
 bool is_role(std::string_view role) {
   for (const auto any : {webpubsub::kJoinLeaveAny, webpubsub::kSendToAny}) {
@@ -122,20 +93,19 @@ void read_user_id(const Value& value, std::string& user_id) {
 
 }  // namespace
 
-bool is_client_access_url(std::string_view text) {
-  const auto url = parse_url(text);
-  return url && (url->scheme == "wss" || url->scheme == "ws") && url->user_information.empty() &&
-         !url->rest.empty();
-}
-
 void read_webpubsub(Section webpubsub, Settings& settings) {
   ServiceSettings& service = settings.webpubsub;
   read_hub_name(webpubsub.at("hub"), service.hub);
-  read_source(webpubsub, settings);
+  read_service_source(webpubsub, settings);
   read_user_id(webpubsub.at("user_id"), service.user_id);
   read_roles(webpubsub.at("roles"), service.roles);
-  // The one there is; it stands in the file so that a later choice is an edit, not an upgrade.
-  static_cast<void>(webpubsub.at("subprotocol").choice({"json"}));
+  constexpr std::array<std::string_view, 4> kSubprotocols{"json", "json.reliable", "protobuf",
+                                                          "protobuf.reliable"};
+  const auto subprotocol = webpubsub.at("subprotocol");
+  if (const auto chosen = subprotocol.choice({kSubprotocols.begin(), kSubprotocols.end()})) {
+    service.codec = webpubsub::find_codec(std::string(kSubprotocols[*chosen]) +
+                                          std::string(kSubprotocolSuffix));
+  }
   read_proxy(webpubsub.at("proxy"), service.proxy);
   auto tls = webpubsub.at("tls").section();
   assign(service.tls.ca_file, tls.at("ca_file").file_path());

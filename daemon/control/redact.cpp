@@ -154,6 +154,15 @@ std::vector<Secret> known_secrets(const Settings& settings) {
     const auto token = url.find("access_token=");
     if (token != std::string_view::npos) add(secrets, url.substr(token + 13));
   }
+  add(secrets, settings.webpubsub.negotiate_authorization.reveal());
+  if (settings.webpubsub.negotiate) {
+    const auto& negotiate = *settings.webpubsub.negotiate;
+    for (const auto& [name, value] : negotiate.headers) add(secrets, value);
+    add(secrets, negotiate.body);
+    if (const auto query = negotiate.url.find('?'); query != std::string::npos) {
+      add(secrets, std::string_view(negotiate.url).substr(query + 1));
+    }
+  }
   const std::string_view proxy = settings.webpubsub.proxy;
   if (const Found found = url_password(proxy.substr(std::min(proxy.find("://"), proxy.size())));
       found.hidden > 0) {

@@ -62,7 +62,7 @@ TEST(Load, WebPubSub) {
       "  user_id: u\n"
       "  roles: [webpubsub.sendToGroup, webpubsub.joinLeaveGroup.a.b, "
       "\"webpubsub.sendToGroups.a*\"]\n"
-      "  subprotocol: json\n"
+      "  subprotocol: protobuf.reliable\n"
       "  proxy: http://u:p@proxy.example:3128\n"
       "  pace: 250.5/s\n");
   EXPECT_EQ(settings.webpubsub.hub, "plant");
@@ -72,6 +72,7 @@ TEST(Load, WebPubSub) {
   EXPECT_EQ(settings.webpubsub.user_id, "u");
   ASSERT_TRUE(settings.webpubsub.roles);
   EXPECT_EQ(settings.webpubsub.roles->size(), 3U);
+  EXPECT_EQ(settings.webpubsub.codec, &webpubsub::protobuf_reliable_codec());
   EXPECT_EQ(settings.webpubsub.proxy, "http://u:p@proxy.example:3128");
   EXPECT_EQ(settings.uplink.pace, 250.5);
 }

@@ -81,9 +81,10 @@ INSTANTIATE_TEST_SUITE_P(
                      "webpubsub.sendToGroup, alone or with .NAME, expected; got "
                      "\"webpubsub.sendToGrup.x\"; did you mean \"webpubsub.sendToGroup\"?"}},
         ProblemCase{"Subprotocol",
-                    "webpubsub:\n  subprotocol: json.reliable\n",
-                    {"gateway.yaml:2:16: webpubsub.subprotocol: json expected; got "
-                     "\"json.reliable\""}},
+                    "webpubsub:\n  subprotocol: json.relible\n",
+                    {"gateway.yaml:2:16: webpubsub.subprotocol: json, json.reliable, protobuf or "
+                     "protobuf.reliable expected; got \"json.relible\"; did you mean "
+                     "\"json.reliable\"?"}},
         ProblemCase{"Proxy",
                     "webpubsub:\n  proxy: proxy:3128\n",
                     {"gateway.yaml:2:10: webpubsub.proxy: http://HOST:PORT or "

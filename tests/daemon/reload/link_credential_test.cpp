@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/daemon/event_loop_fixture.h"
+
 namespace gateway {
 namespace {
 
@@ -30,8 +32,10 @@ std::string url_of(LinkCredential& credential) {
   return url;
 }
 
-TEST(LinkCredential, TheNextConnectionProvesItselfAnew) {
-  LinkCredential credential;
+class LinkCredentialTest : public EventLoopTest {};
+
+TEST_F(LinkCredentialTest, TheNextConnectionProvesItselfAnew) {
+  LinkCredential credential(*loop_);
   auto settings = settings_with({rule("g")});
   credential.use(settings, nullptr);
   const auto before = url_of(credential);
@@ -41,8 +45,8 @@ TEST(LinkCredential, TheNextConnectionProvesItselfAnew) {
   EXPECT_TRUE(url_of(credential).starts_with("wss://b.example/"));
 }
 
-TEST(LinkCredential, CoversWhatTheTokenInUseAllows) {
-  LinkCredential credential;
+TEST_F(LinkCredentialTest, CoversWhatTheTokenInUseAllows) {
+  LinkCredential credential(*loop_);
   const auto one = settings_with({rule("one")});
   const auto both = settings_with({rule("one"), rule("two")});
   const auto any = settings_with({rule("site-{device}")});
@@ -63,8 +67,8 @@ TEST(LinkCredential, CoversWhatTheTokenInUseAllows) {
   EXPECT_TRUE(credential.covers(both)) << "any group is also these";
 }
 
-TEST(LinkCredential, AReadyUrlIsTakenToBeEnough) {
-  LinkCredential credential;
+TEST_F(LinkCredentialTest, AReadyUrlIsTakenToBeEnough) {
+  LinkCredential credential(*loop_);
   auto settings = settings_with({rule("g")});
   settings.webpubsub.connection_string.reset();
   settings.webpubsub.client_access_url = webpubsub::Secret("wss://a.example/c?access_token=t");

@@ -9,6 +9,9 @@ target_compile_options(gw_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual
   $<$<BOOL:${GW_WERROR}>:-Werror>)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^arm")  # notes on what GCC 6 did
+  target_compile_options(gw_flags INTERFACE -Wno-psabi)
+endif()
 if(GW_SANITIZE)  # no generator expression: the comma between sanitizers would end its argument
   target_compile_options(gw_flags INTERFACE -fsanitize=${GW_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(gw_flags INTERFACE -fsanitize=${GW_SANITIZE})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 
 #include <fcntl.h>
@@ -242,13 +243,14 @@ void EventLoop::Impl::arm_timerfd() {
   if (timers_.empty()) return;
   const TimePoint first = timers_.begin()->first;
   if (armed_ && *armed_ <= first) return;
+  constexpr std::chrono::nanoseconds kFar = std::chrono::hours(24 * 365 * 50);  // 32 bits hold it
   const auto since_boot =
-      std::max(std::chrono::nanoseconds(1),
-               std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch()));
+      std::clamp(std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch()),
+                 std::chrono::nanoseconds(1), kFar);
   constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
   itimerspec when{};
-  when.it_value.tv_sec = since_boot.count() / kNanosecondsPerSecond;
-  when.it_value.tv_nsec = since_boot.count() % kNanosecondsPerSecond;
+  when.it_value.tv_sec = static_cast<std::time_t>(since_boot.count() / kNanosecondsPerSecond);
+  when.it_value.tv_nsec = static_cast<long>(since_boot.count() % kNanosecondsPerSecond);
   if (::timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &when, nullptr) == 0) armed_ = first;
 }
 

@@ -144,7 +144,7 @@ void Webhooks::on_user_event(const ClientEvent& event, EventResponder respond) {
 
 void Webhooks::tell(Webhook& webhook, std::string_view hub, const Connection& connection,
                     EventPost post) {
-  const auto session = connection.webhook_session();
+  const auto& session = connection.webhook_session();
   auto call = std::make_shared<WebhookCall>(
       make_call(source_of(hub, connection), std::move(post), *session));
   session->to_tell.emplace_back([&webhook, call](const std::shared_ptr<WebhookSession>& teller) {

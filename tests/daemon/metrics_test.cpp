@@ -30,6 +30,8 @@ TEST(Metrics, TellTheBooksOfEachRule) {
   EXPECT_THAT(text, HasSubstr("\nwpsgw_rule_matches_total{rule=\"climate\"} 1000\n"));
   EXPECT_THAT(text, HasSubstr("\nwpsgw_rule_forwarded_total{rule=\"climate\"} 980\n"));
   EXPECT_THAT(text, HasSubstr("\nwpsgw_rule_filtered_total{rule=\"climate\"} 5\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nwpsgw_messages_filtered_total{rule=\"climate\",reason=\"where\"} 5\n"));
   EXPECT_THAT(text, HasSubstr("\nwpsgw_rule_pending_messages{rule=\"climate\"} 2\n"));
   EXPECT_THAT(
       text,

@@ -29,6 +29,7 @@ inline GatewaySnapshot sample_snapshot() {
                  .received = 1000,
                  .forwarded = 980,
                  .filtered = 5,
+                 .filtered_by = {{"where", 5}, {"thin", 0}},
                  .dropped = {{"malformed", 13}, {"inbox_full", 0}},
                  .pending = 2,
                  .frames = 40,

@@ -122,6 +122,7 @@ TEST(StatusJson, HoldsWhatTheSnapshotHolds) {
                                            rule["dropped"].GetInt() + rule["pending"].GetInt());
   EXPECT_TRUE(rule["adds_up"].GetBool());
   EXPECT_EQ(rule["dropped_by"]["inbox_full"].GetInt(), 0);
+  EXPECT_EQ(rule["filtered_by"]["where"].GetInt(), 5);
   EXPECT_EQ(json["queues"][0]["oldest_age_ms"].GetInt(), 250);
   EXPECT_EQ(json["commands"]["delivered"].GetInt(), 3);
   EXPECT_EQ(json["hub"]["connections"].GetInt(), 4);

@@ -1,4 +1,4 @@
-// RapidJSON made to look and not touch: internal to protocol/.
+// RapidJSON made to look and not touch: internal to protocol/ and to whoever takes payloads apart.
 //
 // With its in-situ flag the reader hands out strings as ranges of the stream's own bytes. Our
 // stream swallows what the reader would write back, so those ranges are the original text,

@@ -181,6 +181,9 @@ class PahoClient::Impl {
       qos.push_back(subscription.qos);
       if (version_ == MqttVersion::V5) options.push_back(subscribe_options(subscription));
     }
+    // Paho loses a list of options on its way to the C library, which then reads what is not there.
+    // Retained messages that come all the same are left out by the rules.
+    if (options.size() > 1) options.clear();
     client_.subscribe(mqtt::string_collection::create(std::move(filters)), qos, nullptr,
                       subscribe_watch_, options);
   }

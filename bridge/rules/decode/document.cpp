@@ -49,7 +49,7 @@ class Document::Builder {
   // The reader calls us before it takes the bracket, at the start and at the end.
   bool open(Kind kind) {
     const auto index = static_cast<std::uint32_t>(nodes_.size());
-    add(kind, {stream_.current(), 0});
+    add(kind, {stream_.current(), 1});  // the bracket, until close() knows the end
     open_ = index;
     return ++depth_ <= webpubsub::kMaxJsonDepth;
   }

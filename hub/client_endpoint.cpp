@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "hub/client_url.h"
+#include "hub/granted_permissions.h"
 #include "hub/private_roles.h"
 #include "hub/protocol_session.h"
 #include "hub/reliable_session.h"
@@ -77,20 +78,10 @@ Result<void> ClientEndpoint::apply_token(const net::HttpRequest& request, std::s
   identity.user_id = std::move(token->user_id);
   std::copy_if(token->roles.begin(), token->roles.end(), std::back_inserter(identity.private_roles),
                [](std::string_view role) { return role.starts_with(kPrivateRolePrefix); });
-  apply_roles(token->roles, identity);
+  identity.permissions = granted_permissions(token->roles, identity.user_id, context_.log);
   admission.groups = std::move(token->groups);
   admission.claims = std::move(token->claims);
   return {};
-}
-
-void ClientEndpoint::apply_roles(const std::vector<std::string>& roles,
-                                 ConnectionIdentity& identity) {
-  std::size_t dropped = 0;
-  identity.permissions = Permissions::from_roles(roles, dropped);
-  if (dropped == 0) return;
-  context_.log.burst(steady_now(), LogLevel::Warning, "hub.roles_dropped",
-                     "a client has invalid or too many group roles; they are left out",
-                     {{"user_id", identity.user_id}, {"count", std::to_string(dropped)}});
 }
 
 Result<ClientEndpoint::Admission> ClientEndpoint::admit(const net::UpgradeRequest& upgrade) {
@@ -152,7 +143,10 @@ void ClientEndpoint::ask_event_handler(net::UpgradeRequest upgrade, Admission ad
 void ClientEndpoint::apply_verdict(ConnectVerdict verdict, Admission& admission) {
   if (verdict.user_id) admission.identity.user_id = std::move(*verdict.user_id);
   if (!verdict.groups.empty()) admission.groups = std::move(verdict.groups);
-  if (verdict.roles) apply_roles(*verdict.roles, admission.identity);
+  ConnectionIdentity& identity = admission.identity;
+  if (verdict.roles) {
+    identity.permissions = granted_permissions(*verdict.roles, identity.user_id, context_.log);
+  }
 }
 
 /// `wanted_subprotocol` empty: the first one we speak.

@@ -43,7 +43,6 @@ class ClientEndpoint {
   Result<Admission> admit(const net::UpgradeRequest& upgrade);
   Result<void> apply_token(const net::HttpRequest& request, std::string_view hub,
                            Admission& admission);
-  void apply_roles(const std::vector<std::string>& roles, ConnectionIdentity& identity);
   void ask_event_handler(net::UpgradeRequest upgrade, Admission admission,
                          net::UpgradeResponder respond);
   void apply_verdict(ConnectVerdict verdict, Admission& admission);

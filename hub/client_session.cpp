@@ -42,6 +42,10 @@ void ClientSession::attach(std::unique_ptr<net::WebSocket> socket) {
   if (event_pending_) socket_->pause_reading(true);
 }
 
+void ClientSession::close_socket(std::uint16_t code, std::string_view reason) {
+  if (socket_) socket_->close(code, reason);
+}
+
 void ClientSession::leave_hub(std::string_view reason) {
   if (hub_ == nullptr || std::exchange(leaving_, true)) return;
   on_leaving();

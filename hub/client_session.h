@@ -59,6 +59,10 @@ class ClientSession : public Connection, public net::WebSocketListener {
   virtual void on_detached() {}
   /// Goes on over `socket`.
   void attach(std::unique_ptr<net::WebSocket> socket);
+  /// Goes on without the socket, which tells us nothing any more; null when there is none.
+  std::unique_ptr<net::WebSocket> release_socket() { return std::move(socket_); }
+  /// Ends the socket; outlives() says what becomes of the connection.
+  void close_socket(std::uint16_t code, std::string_view reason);
 
   /// Sends to this client alone; a full queue ends the connection.
   void send(const std::shared_ptr<net::Message>& message);

@@ -8,9 +8,8 @@ namespace webpubsub::hub {
 
 std::optional<std::string> hub_of_client_url(std::string_view path,
                                              const net::QueryParameters& query) {
-  constexpr std::string_view kPrefix = "/client/hubs/";
-  if (path.starts_with(kPrefix)) {
-    return net::percent_decode(path.substr(kPrefix.size()), false).value_or("");
+  if (path.starts_with(kClientPath)) {
+    return net::percent_decode(path.substr(kClientPath.size()), false).value_or("");
   }
   if (path != "/client" && path != "/client/") return std::nullopt;
   const auto found = std::find_if(query.begin(), query.end(), [](const auto& parameter) {

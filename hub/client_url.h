@@ -10,6 +10,8 @@
 
 namespace webpubsub::hub {
 
+inline constexpr std::string_view kClientPath = "/client/hubs/";
+
 /// The hub that a client's URL names: "/client/hubs/{hub}", or "/client/?hub={hub}" of old.
 /// Nothing when the path is not a client's at all; an empty name when the hub is missing.
 std::optional<std::string> hub_of_client_url(std::string_view path,

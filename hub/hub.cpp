@@ -9,6 +9,7 @@
 #include "hub/dashboard/dashboard.h"
 #include "hub/dashboard_access.h"
 #include "hub/hub_context.h"
+#include "hub/mqtt/mqtt_endpoint.h"
 #include "hub/rest_api.h"
 #include "hub/text.h"
 #include "net/http_server.h"
@@ -71,6 +72,12 @@ Result<void> check(const HubOptions& options) {
   return {};
 }
 
+std::vector<std::string> subprotocols() {
+  std::vector<std::string> names = known_subprotocols();
+  names.emplace_back("mqtt");
+  return names;
+}
+
 std::string authority_of(const HubOptions& options, std::uint16_t port) {
   const bool v6 = options.address.find(':') != std::string::npos;
   return (v6 ? "[" + options.address + "]" : options.address) + ":" + std::to_string(port);
@@ -86,7 +93,8 @@ class HubServer : public Hub, public net::HttpServerHandler {
         events_(context_),
         rest_(context_),
         page_(context_),
-        clients_(context_, events_) {
+        clients_(context_, events_),
+        mqtt_clients_(context_, events_) {
     context_.connections.set_observer(context_.dashboard_groups);
   }
 
@@ -97,7 +105,7 @@ class HubServer : public Hub, public net::HttpServerHandler {
                                 {.address = options.address,
                                  .port = options.port,
                                  .tls = options.tls,
-                                 .subprotocols = known_subprotocols(),
+                                 .subprotocols = subprotocols(),
                                  .max_request_body = options.max_message_bytes,
                                  .max_message_bytes = options.max_message_bytes,
                                  .max_queued_bytes = options.max_queued_bytes,
@@ -146,13 +154,17 @@ class HubServer : public Hub, public net::HttpServerHandler {
     return {.status = 500};  // never asked, see below
   }
   void start_upgrade(net::UpgradeRequest request, net::UpgradeResponder respond) override {
-    clients_.start_upgrade(std::move(request), std::move(respond));
+    if (hub_of_mqtt_url(request.request.path)) {
+      mqtt_clients_.start_upgrade(std::move(request), respond);
+    } else {
+      clients_.start_upgrade(std::move(request), std::move(respond));
+    }
   }
 
  private:
   net::HttpResponse answer(const net::HttpRequest& request) {
     if (request.path.starts_with("/api/")) return rest_.handle(request);
-    if (hub_of_client_url(request.path, {})) {
+    if (hub_of_client_url(request.path, {}) || hub_of_mqtt_url(request.path)) {
       return {.status = 400,
               .headers = {{"Content-Type", "text/plain"}},
               .body = "A WebSocket upgrade is expected here."};
@@ -173,6 +185,7 @@ class HubServer : public Hub, public net::HttpServerHandler {
   DashboardAccess page_;
   std::unique_ptr<net::HttpServer> server_;
   ClientEndpoint clients_;  // its sockets go before the server they came in by
+  MqttEndpoint mqtt_clients_;
 };
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <string>
 #include <variant>
 
+#include "hub/mqtt/translation.h"
+#include "webpubsub/protocol/mqtt/codec.h"
+
 namespace webpubsub::hub {
 
 std::shared_ptr<net::Message> encode_frame(const Codec& codec, const DownstreamFrame& frame) {
@@ -33,6 +36,26 @@ std::shared_ptr<net::Message> SharedMessage::encoded(const Codec& codec, Sequenc
   const auto& plain = encoded(codec);
   codec.encode_with_sequence_id(plain->payload(), sequence_id, numbered_);
   return net::Message::make(plain->type(), numbered_);
+}
+
+const mqtt::Publish& SharedMessage::as_mqtt() {
+  if (mqtt_) return *mqtt_;
+  const auto* to_group = std::get_if<GroupMessage>(&frame_);
+  mqtt_ = to_group != nullptr ? publish_of(*to_group) : publish_of(std::get<ServerMessage>(frame_));
+  return *mqtt_;
+}
+
+const std::shared_ptr<net::Message>& SharedMessage::encoded_for_mqtt(mqtt::Version version) {
+  for (const auto& [known, message] : encoded_for_mqtt_) {
+    if (known == version) return message;
+  }
+  mqtt::Publish packet = as_mqtt();
+  packet.qos = mqtt::Qos::AtMostOnce;
+  std::string bytes;
+  mqtt::encode(packet, version, bytes);
+  return encoded_for_mqtt_
+      .emplace_back(version, net::Message::make(net::MessageType::Binary, bytes))
+      .second;
 }
 
 const std::shared_ptr<net::Message>& SharedMessage::raw() {

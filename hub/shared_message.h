@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "net/websocket.h"
 #include "webpubsub/protocol/codec.h"
 #include "webpubsub/protocol/frames.h"
+#include "webpubsub/protocol/mqtt/packets.h"
 
 namespace webpubsub::hub {
 
@@ -26,6 +28,12 @@ class SharedMessage {
   const std::shared_ptr<net::Message>& encoded(const Codec& codec);
   /// The same with a sequence id, for one client of a reliable subprotocol.
   std::shared_ptr<net::Message> encoded(const Codec& codec, SequenceId sequence_id);
+  /// The message is this one of an MQTT client's, of which other MQTT clients see more than others.
+  void set_mqtt(mqtt::Publish packet) { mqtt_ = std::move(packet); }
+  /// As MQTT clients see it, with the quality it was published with.
+  const mqtt::Publish& as_mqtt();
+  /// The bytes of as_mqtt() for clients that take it with QoS 0.
+  const std::shared_ptr<net::Message>& encoded_for_mqtt(mqtt::Version version);
   /// The bytes for clients without a subprotocol: the payload alone (reference, section 1.3).
   const std::shared_ptr<net::Message>& raw();
 
@@ -34,6 +42,8 @@ class SharedMessage {
 
   DownstreamFrame frame_;
   std::shared_ptr<net::Message> raw_;
+  std::optional<mqtt::Publish> mqtt_;
+  std::vector<std::pair<mqtt::Version, std::shared_ptr<net::Message>>> encoded_for_mqtt_;
   std::string numbered_{};  // keeps its memory from one receiver to the next
   std::vector<std::pair<const Codec*, std::shared_ptr<net::Message>>> encoded_;  // one or two
 };

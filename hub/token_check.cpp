@@ -103,7 +103,7 @@ Result<VerifiedToken> TokenCheck::verify(std::string_view token, WallTime now) c
 }
 
 Result<VerifiedToken> TokenCheck::client(const net::HttpRequest& request, std::string_view hub,
-                                         WallTime now) const {
+                                         WallTime now, std::string_view path) const {
   std::string token = client_token(request);
   if (token.empty()) token = bearer_token(request);
   if (token.empty()) return unauthorized("no access token");
@@ -112,8 +112,8 @@ Result<VerifiedToken> TokenCheck::client(const net::HttpRequest& request, std::s
 
   // The whole string must match: neither a slash nor a query behind the hub's name.
   for (const std::string& authority : authorities(request)) {
-    const std::string plain = authority + "/client/hubs/" + std::string(hub);
-    const std::string escaped = authority + "/client/hubs/" + net::percent_encode(hub);
+    const std::string plain = std::string(authority).append(path).append(hub);
+    const std::string escaped = std::string(authority).append(path) + net::percent_encode(hub);
     for (const std::string& text : verified->audiences) {
       const auto audience = split_audience(text);
       if (audience && is_one_of(audience->scheme, {"http", "https"}) &&

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "hub/client_url.h"
 #include "net/http.h"
 #include "webpubsub/auth/access_token.h"
 
@@ -34,8 +35,9 @@ class TokenCheck {
   void set_authority(std::string authority) { authority_ = std::move(authority); }
 
   /// Errors: Unauthorized, saying what is wrong without any of the token.
-  Result<VerifiedToken> client(const net::HttpRequest& request, std::string_view hub,
-                               WallTime now) const;
+  /// `path` is what stands before the hub's name in the audience.
+  Result<VerifiedToken> client(const net::HttpRequest& request, std::string_view hub, WallTime now,
+                               std::string_view path = kClientPath) const;
   Result<void> rest(const net::HttpRequest& request, WallTime now) const;
 
   const Secret& signing_key() const { return access_keys_.front(); }

@@ -9,6 +9,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "base/base64.h"
 #include "hub/text.h"
 #include "webpubsub/protocol/json_scan.h"
 #include "webpubsub/protocol/json_text.h"
@@ -89,6 +90,38 @@ void write_claims(Writer& out, const std::string& claims) {
   out.EndObject();
 }
 
+void write_or_null(Writer& out, const char* name, const std::optional<std::string>& text) {
+  out.Key(name);
+  if (text) {
+    write_string(out, *text);
+  } else {
+    out.Null();
+  }
+}
+
+void write_mqtt(Writer& out, const mqtt::Connect& packet) {
+  out.StartObject();
+  out.Key("protocolVersion");
+  out.Uint(static_cast<unsigned>(packet.version));
+  out.Key("cleanStart");
+  out.Bool(packet.clean_start);
+  write_or_null(out, "username", packet.username);
+  write_or_null(out, "password",
+                packet.password ? std::optional(base64_encode(*packet.password)) : std::nullopt);
+  out.Key("userProperties");
+  out.StartArray();
+  for (const auto& [name, value] : packet.properties.user_properties) {
+    out.StartObject();
+    out.Key("name");
+    write_string(out, name);
+    out.Key("value");
+    write_string(out, value);
+    out.EndObject();
+  }
+  out.EndArray();
+  out.EndObject();
+}
+
 Error senseless(const char* what) {
   return {Errc::Protocol, std::string("the answer to connect: ") + what, kServerError};
 }
@@ -130,10 +163,15 @@ Result<ConnectVerdict> read_body(std::string_view body) {
 
 }  // namespace
 
-std::string connect_body(const net::UpgradeRequest& upgrade, const std::string& claims) {
+std::string connect_body(const net::UpgradeRequest& upgrade, const std::string& claims,
+                         const mqtt::Connect* mqtt) {
   rapidjson::StringBuffer buffer;
   Writer out(buffer);
   out.StartObject();
+  if (mqtt != nullptr) {
+    out.Key("mqtt");
+    write_mqtt(out, *mqtt);
+  }
   out.Key("claims");
   write_claims(out, claims);
   out.Key("query");

@@ -9,12 +9,14 @@
 #include "base/result.h"
 #include "net/http.h"
 #include "net/http_server.h"
+#include "webpubsub/protocol/mqtt/packets.h"
 
 namespace webpubsub::hub {
 
 /// The body of the connect event: claims, query, headers and subprotocols of a handshake, without
-/// its token. `claims` is the token's JSON object.
-std::string connect_body(const net::UpgradeRequest& upgrade, const std::string& claims);
+/// its token. `claims` is the token's JSON object, `mqtt` what an MQTT client said (section 8.6).
+std::string connect_body(const net::UpgradeRequest& upgrade, const std::string& claims,
+                         const mqtt::Connect* mqtt = nullptr);
 
 /// What the handler changes about a client it lets in.
 struct ConnectVerdict {

@@ -131,7 +131,7 @@ test('an invalid hub name is 400', async () => {
 });
 
 test('a path that is no client endpoint is 404', () =>
-  isRefused(404, url(sign(hub), '/clients/mqtt/hubs/chat')));
+  isRefused(404, url(sign(hub), '/clients/socketio/hubs/chat')));
 
 test('an upper-case subprotocol is accepted and comes back as it was spelt', async () => {
   const subprotocols = ['JSON.WebPubSub.Azure.V1'];

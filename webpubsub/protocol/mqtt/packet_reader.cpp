@@ -1,6 +1,7 @@
 #include "webpubsub/protocol/mqtt/packet_reader.h"
 
 #include <cstdint>
+#include <utility>
 
 #include "webpubsub/protocol/mqtt/wire.h"
 
@@ -26,6 +27,13 @@ void PacketReader::feed(std::string_view bytes) {
   buffer_.erase(0, taken_);
   taken_ = 0;
   buffer_.append(bytes);
+}
+
+std::string PacketReader::take_rest() {
+  std::string rest = std::move(buffer_).substr(taken_);
+  buffer_.clear();
+  taken_ = 0;
+  return rest;
 }
 
 Result<std::optional<std::string_view>> PacketReader::next() {

@@ -24,6 +24,9 @@ class PacketReader {
   /// the ReasonCode as `service_code`. The stream is of no use after that.
   Result<std::optional<std::string_view>> next();
 
+  /// What next() has not given away; the reader is empty after that.
+  std::string take_rest();
+
   std::size_t buffered() const noexcept { return buffer_.size() - taken_; }
 
  private:

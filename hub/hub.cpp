@@ -155,7 +155,7 @@ class HubServer : public Hub, public net::HttpServerHandler {
   }
   void start_upgrade(net::UpgradeRequest request, net::UpgradeResponder respond) override {
     if (hub_of_mqtt_url(request.request.path)) {
-      mqtt_clients_.start_upgrade(std::move(request), respond);
+      mqtt_clients_.start_upgrade(request, respond);
     } else {
       clients_.start_upgrade(std::move(request), std::move(respond));
     }

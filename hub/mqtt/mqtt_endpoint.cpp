@@ -72,7 +72,7 @@ Result<MqttAdmission> MqttEndpoint::admit(const net::UpgradeRequest& upgrade) {
   return admission;
 }
 
-void MqttEndpoint::start_upgrade(net::UpgradeRequest upgrade,
+void MqttEndpoint::start_upgrade(const net::UpgradeRequest& upgrade,
                                  const net::UpgradeResponder& respond) {
   net::UpgradeAnswer answer;
   auto admission = admit(upgrade);

@@ -23,7 +23,7 @@ class MqttEndpoint : public MqttLink::Owner {
   MqttEndpoint(HubContext& context, EventHandler& events) : context_(context), events_(events) {}
 
   /// For URLs that hub_of_mqtt_url() knows.
-  void start_upgrade(net::UpgradeRequest upgrade, const net::UpgradeResponder& respond);
+  void start_upgrade(const net::UpgradeRequest& upgrade, const net::UpgradeResponder& respond);
 
  private:
   struct Held {

@@ -203,9 +203,9 @@ void MqttSession::handle(mqtt::Disconnect& packet) {
 // ---- subscriptions -------------------------------------------------------------------------
 
 const MqttSession::Subscription& MqttSession::subscription_to(std::string_view topic) const {
-  static const Subscription kDefault{};
+  static const Subscription defaults{};
   const auto found = subscriptions_.find(topic);
-  return found == subscriptions_.end() ? kDefault : found->second;
+  return found == subscriptions_.end() ? defaults : found->second;
 }
 
 ReasonCode MqttSession::subscribe(const mqtt::Subscription& wanted,

@@ -122,8 +122,7 @@ struct CommandLine {
         ->capture_default_str();
     verb->add_flag("--retained", options.retained, "As one that the broker had kept");
     verb->add_flag("--json", options.json, "As a JSON object");
-    verb->footer(
-        "Example: webpubsub-gateway explain -c gateway.yaml --topic sensors/a/d1 --payload 21.5");
+    verb->footer("Example: webpubsub-gateway explain --topic sensors/a/d1 --payload 21.5");
     verb->callback([this] {
       explain_options.config = file;
       exit_code =

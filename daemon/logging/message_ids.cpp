@@ -42,6 +42,7 @@ constexpr EventId kEventIds[] = {
     {"hub.request_rejected", "44bd4d33957f471b9d19321dd4e06ae6"},
     {"hub.roles_dropped", "b97c9d917b7d4713a2ab6b6588b88df0"},
     {"hub.slow_client", "ad216d3da4ee437082b431d8ebc37658"},
+    {"hub.webhook_failed", "05f0de59f0a747fd970e730dd8dcf882"},
     {"log.dropped", "e64c148b81fb4de38e6b0999e50d6975"},
     {"log.level", "c5f16a52fa944f4d90d203280e771502"},
     {"mqtt.connect_failed", "1e1ad4c6bbdf436ea5a561475a29d409"},

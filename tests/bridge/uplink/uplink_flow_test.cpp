@@ -98,6 +98,8 @@ class UplinkFlow : public testing::Test, private webpubsub::ClientListener {
     online_ = false;
     if (uplink_) uplink_->on_link_down();
   }
+  void on_recovering(const webpubsub::Error& why) override { on_disconnected(why, {}); }
+  void on_recovered() override { on_connected({}); }
   void on_drain() override { uplink_->on_link_drain(); }
 
   SilentSink sink_;

@@ -78,7 +78,7 @@ OutgoingMessages::Entries::iterator OutgoingMessages::find(mqtt::PacketId id, St
   return found == in_flight ? entries_.end() : found;
 }
 
-void OutgoingMessages::erase(Entries::iterator entry) {
+void OutgoingMessages::erase(const Entries::iterator& entry) {
   offered_ = nullptr;
   bytes_ -= entry->message.payload.size();
   if (entry->stage != Stage::Waiting) --in_flight_;

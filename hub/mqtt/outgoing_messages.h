@@ -56,7 +56,7 @@ class OutgoingMessages {
 
   Entries::iterator find(mqtt::PacketId id, Stage stage, mqtt::Qos qos);
   Entry* first_due(TimePoint now);
-  void erase(Entries::iterator entry);
+  void erase(const Entries::iterator& entry);
   mqtt::PacketId unused_id();
 
   Limits limits_;

@@ -166,6 +166,7 @@ void Listener::end_with(int code) {
 
 std::vector<std::string> roles_for(const std::vector<std::string>& groups) {
   std::vector<std::string> roles;
+  roles.reserve(groups.size());
   for (const std::string& group : groups) roles.push_back(join_leave_role(group));
   return roles;
 }

@@ -261,6 +261,20 @@ TEST_F(ClientHubTest, WithoutTheRoleItIsForbidden) {
   EXPECT_THAT(peer->losses, IsEmpty());
 }
 
+TEST_F(ClientHubTest, ATokenOfAHundredRolesIsTakenAsWell) {
+  std::vector<std::string> roles;
+  for (int group = 0; group < 100; ++group) {
+    roles.push_back(send_to_role("site.with-a-long-name-" + std::to_string(group)));
+  }
+  const auto receiver = make_peer("dashboard", {}, {"site.with-a-long-name-99"});
+  const auto sender = make_peer("gateway", std::move(roles), {}, json_reliable_codec());
+  EXPECT_EQ(sender->client->send_to_group("site.with-a-long-name-99", DataType::Text, "1",
+                                          {.acknowledged = true}, sender->note()),
+            Offer::Accepted);
+  EXPECT_TRUE(wait([&] { return receiver->received.size() == 1; }));
+  EXPECT_EQ(sender->connected[0].user_id, "gateway");
+}
+
 TEST_F(ClientHubTest, AWrongKeyIsSaidToBeOne) {
   auto where = parse_connection_string(hub_->connection_string().reveal());
   where->access_key = Secret(std::string(44, 'x'));

@@ -6,6 +6,7 @@
 #include "net/websocket_client.h"
 #include "webpubsub/client/client_impl.h"
 #include "webpubsub/client/errors.h"
+#include "webpubsub/client/long_token.h"
 
 namespace webpubsub {
 namespace {
@@ -80,6 +81,7 @@ void ClientImpl::open(const Secret& url) {
   options.max_message_bytes = options_.max_message_bytes;
   options.max_queued_bytes = options_.max_queued_bytes;
   options.max_queued_messages = options_.max_queued_messages;
+  move_long_token(options);
   auto socket = net::connect_websocket(loop_, std::move(options), *this);
   if (!socket) return lose(Error(socket.error()), std::nullopt);
   socket_ = std::move(socket).value();

@@ -2,6 +2,7 @@
 
 option(GW_WERROR "Treat warnings as errors" OFF)
 set(GW_SANITIZE "" CACHE STRING "Sanitizers for everything we compile, for example address,undefined")
+option(GW_BUILD_FUZZERS "Build the targets of tests/fuzz with libFuzzer; needs clang" OFF)
 
 add_library(gw_flags INTERFACE)
 target_compile_features(gw_flags INTERFACE cxx_std_20)
@@ -19,6 +20,9 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND GW_SANITIZE MATCHES "undefined")
   # RapidJSON 1.1.0 adds offsets to a null pointer in its empty stack.
   target_compile_options(gw_flags INTERFACE -fno-sanitize=pointer-overflow)
+endif()
+if(GW_BUILD_FUZZERS)  # every line tells the fuzzer when it is reached, and undefined behaviour ends the process
+  target_compile_options(gw_flags INTERFACE -fsanitize=fuzzer-no-link -fno-sanitize-recover=all)
 endif()
 target_include_directories(gw_flags INTERFACE ${PROJECT_SOURCE_DIR})
 

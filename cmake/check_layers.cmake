@@ -14,7 +14,7 @@ set(may_examples webpubsub net base)
 set(folders base net webpubsub hub bridge config daemon examples)
 
 # library header -> the one place that may see it
-set(hidden "libwebsockets\\.h:net/" "yaml-cpp/:config/" "mqtt/[a-z_]+\\.h>:bridge/mqtt/"
+set(hidden "libwebsockets\\.h:net/" "yaml-cpp/:config/" "leveldb/:bridge/store/" "mqtt/[a-z_]+\\.h>:bridge/mqtt/"
   "MQTTAsync\\.h:bridge/mqtt/" "systemd/:daemon/" "prometheus/:daemon/" "CLI/:(daemon|webpubsub/command)/")
 
 set(wrong 0)

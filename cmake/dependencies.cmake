@@ -15,3 +15,11 @@ find_package(Protobuf REQUIRED)
 pkg_check_modules(LIBWEBSOCKETS REQUIRED IMPORTED_TARGET libwebsockets>=4.1)
 pkg_check_modules(LIBSYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+
+# Its own CMake package names snappy's target and forgets to say where that is.
+find_path(LEVELDB_INCLUDE_DIR leveldb/db.h REQUIRED)
+find_library(LEVELDB_LIBRARY leveldb REQUIRED)
+mark_as_advanced(LEVELDB_INCLUDE_DIR LEVELDB_LIBRARY)
+add_library(LevelDB::LevelDB UNKNOWN IMPORTED)
+set_target_properties(LevelDB::LevelDB PROPERTIES
+  IMPORTED_LOCATION ${LEVELDB_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${LEVELDB_INCLUDE_DIR})

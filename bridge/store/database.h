@@ -1,0 +1,135 @@
+// Ordered keys and values on disk: LevelDB, which only this folder sees.
+//
+// After a write that failed LevelDB's log may be torn in its middle, and what is appended to it
+// later cannot be read back. So the first failure closes the database for everybody, and reopen()
+// starts it afresh once the disk takes writes again.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace leveldb {
+class DB;
+class Iterator;
+class WriteBatch;
+}  // namespace leveldb
+
+namespace gateway {
+
+class StoreEnv;
+
+/// Writes that happen together or not at all, in this order.
+class Changes {
+ public:
+  Changes();
+  ~Changes();
+  Changes(Changes&& other) noexcept;
+  Changes& operator=(Changes&& other) noexcept;
+
+  void put(std::string_view key, std::string_view value);
+  void erase(std::string_view key);
+  void clear();
+  bool empty() const noexcept { return count_ == 0; }
+  std::size_t count() const noexcept { return count_; }
+
+ private:
+  friend class Database;
+  std::unique_ptr<leveldb::WriteBatch> batch_;
+  std::size_t count_ = 0;
+};
+
+class Database {
+ public:
+  enum class Write : std::uint8_t {
+    Buffered,  // survives the end of this process
+    Synced,    // and a power cut
+  };
+
+  /// Why it did not open: what is on disk, or the disk.
+  struct Trouble {
+    bool damaged = false;  // what is there cannot be right
+    webpubsub::Error error{};
+  };
+
+  explicit Database(std::string directory);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Opens or creates it, closing it first if it was open. Not while a Cursor is about. Takes as
+  /// long as a log of a few megabytes, however much is stored.
+  std::optional<Trouble> open();
+  /// Makes a database of whatever can still be read in the directory. It must be closed. Errors:
+  /// Io.
+  webpubsub::Result<void> repair();
+  void close();
+
+  /// False before open() and after a write that failed. Any thread, as is all below.
+  bool usable() const noexcept { return usable_; }
+  /// Whether the failure was about what is stored, not about the disk.
+  bool found_damage() const noexcept { return found_damage_; }
+
+  /// Errors: Io with the system's words; then nothing was written and usable() is false.
+  webpubsub::Result<void> write(const Changes& changes, Write how = Write::Buffered);
+  webpubsub::Result<void> put(std::string_view key, std::string_view value, Write how);
+  /// Nothing when it is not there, or cannot be read.
+  std::optional<std::string> get(std::string_view key) const;
+
+  /// Brings everything written so far to the disk. Holds up no writer.
+  webpubsub::Result<void> sync();
+  /// Gives back the space of what was erased between two keys.
+  void compact(std::string_view from, std::string_view to);
+
+  std::uint64_t bytes_written() const noexcept;
+  /// Of all its files.
+  std::uint64_t bytes_on_disk() const;
+  const std::string& directory() const noexcept { return directory_; }
+
+  /// A walk over keys in their order, over what was there when it was made. One thread.
+  class Cursor {
+   public:
+    ~Cursor();
+    Cursor(Cursor&&) noexcept = default;
+    Cursor& operator=(Cursor&&) = delete;
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+
+    /// To the first key not below `key`.
+    void seek(std::string_view key);
+    /// To the last key below `key`.
+    void seek_below(std::string_view key);
+    bool valid() const;
+    void next();
+    std::string_view key() const;    // until the next move
+    std::string_view value() const;  // until the next move
+    /// Whether something on the way could not be read, and was passed over.
+    bool met_damage() const;
+
+   private:
+    friend class Database;
+    Cursor(std::shared_lock<std::shared_mutex> lock, std::unique_ptr<leveldb::Iterator> iterator);
+    std::shared_lock<std::shared_mutex> lock_;
+    std::unique_ptr<leveldb::Iterator> iterator_;  // nullptr: the database is not usable
+  };
+  Cursor cursor() const;
+
+ private:
+  webpubsub::Error fail(const std::string& what, bool damaged);
+
+  const std::string directory_;
+  std::unique_ptr<StoreEnv> env_;
+  mutable std::shared_mutex mutex_;  // exclusive: opens and closes; shared: uses
+  std::unique_ptr<leveldb::DB> db_;
+  std::atomic<bool> usable_{false};
+  std::atomic<bool> found_damage_{false};
+};
+
+}  // namespace gateway

@@ -169,6 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
     Table, JsonCodecUpstreamRefuses,
     testing::Values(
         Malformed{"", kNotJson}, Malformed{"ping", kNotJson},
+        Malformed{R"({"\udc00":1,"type":"ping"})", kNotJson},
         Malformed{R"({"type":"ping"}x)", kNotJson}, Malformed{R"({"type":"ping",})", kNotJson},
         Malformed{"{\"type\":\"ping\",\"x\":\"\xC3\"}", kNotJson},
         Malformed{"[]", "the message is not a JSON object"},

@@ -188,7 +188,9 @@ std::size_t append_unescaped(std::string& out, std::string_view rest) {
       return 2;  // a quote, a slash or a backslash
   }
   const unsigned unit = hex4(rest.substr(2));
-  if (unit < 0xD800 || unit > 0xDFFF) {
+  // The second half of a pair by itself makes the whole text malformed, but keys are read before
+  // that is found out.
+  if (unit < 0xD800 || unit > 0xDBFF) {
     append_utf8(out, unit);
     return 6;
   }

@@ -7,7 +7,6 @@ namespace webpubsub::net {
 
 namespace {
 
-constexpr std::size_t kMaxHead = 32 * 1024;
 constexpr std::size_t kMaxHeaders = 128;
 constexpr std::size_t kMaxChunkLine = 256;
 constexpr std::size_t kMaxTrailers = 8 * 1024;
@@ -61,7 +60,7 @@ bool has_token(std::string_view value, std::string_view token) {
   return false;
 }
 
-void RequestParser::reset() { *this = RequestParser(max_body_); }
+void RequestParser::reset() { *this = RequestParser(max_body_, max_head_); }
 
 RequestParser::State RequestParser::fail(int status) {
   status_ = status;
@@ -86,9 +85,9 @@ RequestParser::State RequestParser::parse_head(ByteQueue& input) {
   }
   if (end == std::string_view::npos) {
     scanned_ = text.size() < 3 ? 0 : text.size() - 3;
-    return text.size() > kMaxHead ? fail(kHeadTooLarge) : state_;
+    return text.size() > max_head_ ? fail(kHeadTooLarge) : state_;
   }
-  if (end > kMaxHead) return fail(kHeadTooLarge);
+  if (end > max_head_) return fail(kHeadTooLarge);
 
   std::string_view head = text.substr(0, end + 2);
   const auto next_line = [&head] {

@@ -25,7 +25,10 @@ class RequestParser {
     Failed,    // status() says how to answer; the connection cannot go on
   };
 
-  explicit RequestParser(std::size_t max_body) : max_body_(max_body) {}
+  static constexpr std::size_t kUsualHead = 32 * 1024;
+
+  explicit RequestParser(std::size_t max_body, std::size_t max_head = kUsualHead)
+      : max_body_(max_body), max_head_(max_head) {}
 
   /// Goes on as far as `input` allows and consumes what it used.
   State parse(ByteQueue& input);
@@ -53,6 +56,7 @@ class RequestParser {
   State parse_chunk_size(std::string_view line);
 
   std::size_t max_body_;
+  std::size_t max_head_;
   State state_ = State::Head;
   int status_ = 0;
   HttpRequest request_{};

@@ -31,14 +31,17 @@ union SocketAddress {
   sockaddr_in6 v6;
 };
 
-std::string address_text(const SocketAddress& address) {
+std::string address_text(const SocketAddress& address, bool with_port = true) {
   char text[INET6_ADDRSTRLEN] = "";
+  const auto port = [with_port](in_port_t number) {
+    return with_port ? ":" + std::to_string(ntohs(number)) : std::string();
+  };
   if (address.any.sa_family == AF_INET6) {
     ::inet_ntop(AF_INET6, &address.v6.sin6_addr, text, sizeof(text));
-    return "[" + std::string(text) + "]:" + std::to_string(ntohs(address.v6.sin6_port));
+    return "[" + std::string(text) + "]" + port(address.v6.sin6_port);
   }
   ::inet_ntop(AF_INET, &address.v4.sin_addr, text, sizeof(text));
-  return std::string(text) + ":" + std::to_string(ntohs(address.v4.sin_port));
+  return std::string(text) + port(address.v4.sin_port);
 }
 
 bool parse_address(const std::string& text, std::uint16_t port, SocketAddress& address,
@@ -80,14 +83,20 @@ Result<void> check_certificate(const TlsServerOptions& options) {
 class Server final : public HttpServer, private ConnectionOwner, private SocketOwner {
  public:
   Server(EventLoop& loop, HttpServerOptions options, HttpServerHandler& handler)
-      : loop_(loop), options_(std::move(options)), handler_(handler) {}
+      : loop_(loop),
+        options_(std::move(options)),
+        handler_(handler),
+        address_limits_(options_.per_address) {}
   ~Server() override;
 
   Result<void> open();
   std::uint16_t port() const override { return port_; }
+  HttpServerCounters counters() const override { return counters_; }
 
  private:
   const HttpServerOptions& options() const override { return options_; }
+  HttpServerCounters& count() override { return counters_; }
+  AddressLimits& address_limits() override { return address_limits_; }
   HttpServerHandler& handler() override { return handler_; }
   void on_connection_over(ServerConnection& connection) override;
   void add_socket(ServerSocket& socket) override;
@@ -97,11 +106,13 @@ class Server final : public HttpServer, private ConnectionOwner, private SocketO
   Result<void> bind_and_listen();
   void accept_some();
   void accept_to_refuse();
-  void take(int fd, const SocketAddress& from);
+  void take(int fd, const SocketAddress& from, AddressLimits::Place place);
 
   EventLoop& loop_;
   const HttpServerOptions options_;
   HttpServerHandler& handler_;
+  AddressLimits address_limits_;
+  HttpServerCounters counters_{};
   std::uint16_t port_ = 0;
   lws_vhost* tls_vhost_ = nullptr;
   int listen_fd_ = -1;   // owned by listener_
@@ -197,11 +208,21 @@ void Server::accept_some() {
     }
     if (connections_.size() + sockets_.size() >= options_.max_connections) {
       ::close(fd);
+      ++counters_.connections_over_limit;
       loop_.impl().log().burst(steady_now(), LogLevel::Warning, "net.refused",
                                "connection refused: too many are open");
       continue;
     }
-    take(fd, from);
+    auto place = address_limits_.admit(address_text(from, false), steady_now());
+    if (!place) {
+      ::close(fd);
+      ++counters_.connections_over_address_limit;
+      loop_.impl().log().burst(steady_now(), LogLevel::Warning, "net.refused",
+                               "connection refused: too many are open from one address",
+                               {{"peer", address_text(from)}});
+      continue;
+    }
+    take(fd, from, std::move(*place));
   }
 }
 
@@ -216,11 +237,11 @@ void Server::accept_to_refuse() {
   errno = EMFILE;
 }
 
-void Server::take(int fd, const SocketAddress& from) {
+void Server::take(int fd, const SocketAddress& from, AddressLimits::Place place) {
   const int one = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
   auto connection = std::make_shared<ServerConnection>(loop_, static_cast<ConnectionOwner&>(*this),
-                                                       address_text(from));
+                                                       address_text(from), std::move(place));
   lws_adopt_desc_t adopt{};
   adopt.vh = tls_vhost_ != nullptr ? tls_vhost_ : loop_.impl().base_vhost();
   adopt.type = static_cast<lws_adoption_type>(

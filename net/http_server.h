@@ -2,12 +2,14 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "net/address_limits.h"
 #include "net/event_loop.h"
 #include "net/http.h"
 #include "net/tls_options.h"
@@ -21,11 +23,24 @@ struct HttpServerOptions {
   TlsServerOptions tls{};
   // Every WebSocket subprotocol that on_upgrade() may select.
   std::vector<std::string> subprotocols{};
-  std::size_t max_request_body = 2 * 1024 * 1024;   // more is answered 413
-  std::size_t max_message_bytes = 1024 * 1024;      // of a WebSocket message; more closes with 1009
+  std::size_t max_request_head = 32 * 1024;        // request line and headers; more is answered 431
+  std::size_t max_request_body = 2 * 1024 * 1024;  // more is answered 413
+  std::size_t max_message_bytes = 1024 * 1024;     // of a WebSocket message; more closes with 1009
   std::size_t max_queued_bytes = 16 * 1024 * 1024;  // of one WebSocket; then send() says Full
   std::size_t max_queued_messages = 1000;
   std::size_t max_connections = 10'000;
+  AddressLimitOptions per_address{};  // a connection too many is dropped, a request answered 429
+  /// From accepting a connection, TLS included, to the end of its first request's head.
+  std::chrono::milliseconds handshake_timeout{30'000};
+};
+
+/// What a server refused, since it listens.
+struct HttpServerCounters {
+  std::uint64_t connections_over_limit = 0;
+  std::uint64_t connections_over_address_limit = 0;
+  std::uint64_t requests_over_address_limit = 0;
+  std::uint64_t handshake_timeouts = 0;  // connections that never made a request
+  std::uint64_t oversized_requests = 0;  // head or body
 };
 
 /// Answers one request, now or later, once. A copy that outlives the connection does nothing.
@@ -70,6 +85,7 @@ class HttpServer {
                                                     HttpServerHandler& handler);
   virtual ~HttpServer() = default;         // drops every connection it accepted
   virtual std::uint16_t port() const = 0;  // the one really bound
+  virtual HttpServerCounters counters() const = 0;
 };
 
 }  // namespace webpubsub::net

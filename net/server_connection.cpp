@@ -13,7 +13,7 @@ namespace webpubsub::net {
 
 namespace {
 
-constexpr auto kRequestTime = std::chrono::seconds(30);  // from its first byte to its last
+constexpr auto kRequestTime = std::chrono::seconds(30);  // for its body, and for a later one's head
 constexpr auto kIdleTime = std::chrono::seconds(75);     // between requests
 constexpr auto kAnswerTime = std::chrono::seconds(60);   // for the peer to take some of an answer
 constexpr auto kLeaveTime = std::chrono::seconds(2);
@@ -23,7 +23,10 @@ constexpr std::size_t kKeySize = 16;  // of Sec-WebSocket-Key: RFC 6455, section
 
 constexpr int kSwitching = 101;
 constexpr int kBadRequest = 400;
+constexpr int kTooLarge = 413;
 constexpr int kUpgradeRequired = 426;
+constexpr int kTooManyRequests = 429;
+constexpr int kHeadTooLarge = 431;
 constexpr int kInternalError = 500;
 
 std::string_view reason_phrase(int status) {
@@ -32,6 +35,7 @@ std::string_view reason_phrase(int status) {
     std::string_view text;
   };
   static constexpr Phrase kPhrases[] = {
+      {100, "Continue"},
       {101, "Switching Protocols"},
       {200, "OK"},
       {201, "Created"},
@@ -111,13 +115,15 @@ std::string websocket_accept(std::string_view key) {
   return base64_encode({reinterpret_cast<const char*>(digest), size});
 }
 
-ServerConnection::ServerConnection(EventLoop& loop, ConnectionOwner& owner, std::string peer)
+ServerConnection::ServerConnection(EventLoop& loop, ConnectionOwner& owner, std::string peer,
+                                   AddressLimits::Place place)
     : loop_(loop),
       owner_(owner),
       peer_(std::move(peer)),
-      parser_(owner.options().max_request_body),
-      deadline_(loop, [this] { over(); }) {
-  deadline_.start_after(kRequestTime);
+      place_(std::move(place)),
+      parser_(owner.options().max_request_body, owner.options().max_request_head),
+      deadline_(loop, [this] { on_deadline(); }) {
+  deadline_.start_after(owner.options().handshake_timeout);
 }
 
 ServerConnection::~ServerConnection() { drop_connection(wsi_); }
@@ -170,6 +176,7 @@ void ServerConnection::read_request() {
       }
       return;
     case RequestParser::State::Body:
+      if (!std::exchange(body_begun_, true)) deadline_.start_after(kRequestTime);
       if (parser_.expects_continue() && !std::exchange(continue_sent_, true)) {
         output_ = status_line(100) + "\r\n";
         lws_callback_on_writable(wsi_);
@@ -177,15 +184,29 @@ void ServerConnection::read_request() {
       return;
     case RequestParser::State::Failed:
       ++request_number_;
-      answer_status(parser_.status());
+      refuse_request(parser_.status());
       return;
     case RequestParser::State::Complete:
       handle_request();
   }
 }
 
+void ServerConnection::on_deadline() {
+  if (request_number_ == 0) ++owner_.count().handshake_timeouts;
+  over();
+}
+
+void ServerConnection::refuse_request(int status) {
+  if (status == kTooLarge || status == kHeadTooLarge) ++owner_.count().oversized_requests;
+  if (status == kTooManyRequests) ++owner_.count().requests_over_address_limit;
+  answer_status(status);
+}
+
 void ServerConnection::handle_request() {
   ++request_number_;
+  if (!owner_.address_limits().allows_request(place_, steady_now())) {
+    return refuse_request(kTooManyRequests);
+  }
   state_ = State::Waiting;
   deadline_.cancel();
   keep_alive_ = parser_.keep_alive();
@@ -205,6 +226,7 @@ void ServerConnection::answer_status(int status) {
   HttpResponse response;
   response.status = status;
   response.headers = {{"Content-Type", "text/plain"}};
+  if (status == kTooManyRequests) response.headers.emplace_back("Retry-After", "1");
   response.body = std::string(reason_phrase(status)) + "\n";
   keep_alive_ = false;
   state_ = State::Waiting;
@@ -255,6 +277,7 @@ void ServerConnection::on_answered() {
   }
   parser_.reset();
   continue_sent_ = false;
+  body_begun_ = false;
   state_ = State::Reading;
   deadline_.start_after(input_.empty() ? kIdleTime : kRequestTime);
   watch_reading();
@@ -355,6 +378,7 @@ void ServerConnection::become_websocket(const UpgradeAnswer& decided, std::strin
   auto socket = std::make_unique<ServerSocket>(loop_, std::exchange(wsi_, nullptr),
                                                owner_.options(), peer_, std::move(handshake));
   ServerSocket& live = *socket;
+  live.set_place(std::move(place_));
   owner_.add_socket(live);
   over();  // the connection is the socket's now; we go at the end of this callback
   const Lifetime::Guard guard(live.lifetime());

@@ -24,6 +24,8 @@ class ServerConnection;
 class ConnectionOwner {
  public:
   virtual const HttpServerOptions& options() const = 0;
+  virtual HttpServerCounters& count() = 0;
+  virtual AddressLimits& address_limits() = 0;
   virtual HttpServerHandler& handler() = 0;
   /// The connection is over, or a WebSocket; it is destroyed when the callback is done.
   virtual void on_connection_over(ServerConnection& connection) = 0;
@@ -35,7 +37,8 @@ class ConnectionOwner {
 
 class ServerConnection final : public LwsHandler {
  public:
-  ServerConnection(EventLoop& loop, ConnectionOwner& owner, std::string peer);
+  ServerConnection(EventLoop& loop, ConnectionOwner& owner, std::string peer,
+                   AddressLimits::Place place);
   ~ServerConnection();
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
@@ -56,6 +59,8 @@ class ServerConnection final : public LwsHandler {
 
   void on_receive(const unsigned char* bytes, std::size_t count);
   void read_request();
+  void on_deadline();
+  void refuse_request(int status);
   void handle_request();
   void answer(const HttpResponse& response);
   void answer_status(int status);
@@ -73,6 +78,7 @@ class ServerConnection final : public LwsHandler {
   EventLoop& loop_;
   ConnectionOwner& owner_;
   const std::string peer_;
+  AddressLimits::Place place_;
   lws* wsi_ = nullptr;
   State state_ = State::Reading;
   ByteQueue input_;
@@ -81,6 +87,7 @@ class ServerConnection final : public LwsHandler {
   std::size_t output_sent_ = 0;
   bool keep_alive_ = false;
   bool continue_sent_ = false;
+  bool body_begun_ = false;
   bool reading_paused_ = false;
   bool head_only_ = false;            // the request was HEAD
   std::uint64_t request_number_ = 0;  // answers to earlier ones come too late

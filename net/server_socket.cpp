@@ -289,6 +289,7 @@ void ServerSocket::end() {
   queue_.clear();
   own_bytes_.clear();
   queued_bytes_ = 0;
+  place_ = {};
   if (owner_ != nullptr) std::exchange(owner_, nullptr)->on_socket_gone(*this);
   const CloseInfo info = std::move(ending_);
   if (listener_ != nullptr) listener_->on_close(info);

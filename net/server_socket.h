@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/byte_queue.h"
 #include "net/event_loop_impl.h"
@@ -41,6 +42,8 @@ class ServerSocket final : public WebSocket, public LwsHandler {
   /// Bound before anything arrives.
   void set_listener(WebSocketListener& listener) { listener_ = &listener; }
   void set_owner(SocketOwner* owner) { owner_ = owner; }
+  /// What it takes of its address; given back when the connection ends.
+  void set_place(AddressLimits::Place place) { place_ = std::move(place); }
   /// Takes what came behind the upgrade request, and starts.
   void begin(std::string_view early_bytes);
   Lifetime& lifetime() noexcept { return lifetime_; }
@@ -96,6 +99,7 @@ class ServerSocket final : public WebSocket, public LwsHandler {
   lws* wsi_;
   WebSocketListener* listener_ = nullptr;
   SocketOwner* owner_ = nullptr;
+  AddressLimits::Place place_{};
   const std::size_t max_message_bytes_;
   const std::size_t max_queued_bytes_;
   const std::size_t max_queued_messages_;

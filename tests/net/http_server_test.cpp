@@ -205,16 +205,6 @@ TEST_F(HttpServerTest, RefusesBadUpgradeRequests) {
   EXPECT_TRUE(server.upgrades.empty());
 }
 
-TEST_F(HttpServerTest, TurnsConnectionsAwayOverTheLimit) {
-  TestServer small(loop, {.max_connections = 1});
-  RawPeer first(loop, small.port());
-  first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  ASSERT_TRUE(first.read_until_contains("200 OK"));
-  RawPeer second(loop, small.port());
-  EXPECT_TRUE(second.read_until_closed());
-  EXPECT_TRUE(second.received.empty());
-}
-
 TEST_F(HttpServerTest, ListensOnTheGivenAddressOnly) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in other{};

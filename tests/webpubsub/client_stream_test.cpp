@@ -69,6 +69,50 @@ TEST_F(ClientStreamTest, WaitsForTheServiceThenSendsInOrderAndEnds) {
   EXPECT_EQ(client_->keep_stream_alive(id), Offer::Offline);
 }
 
+TEST_F(ClientStreamTest, EachPieceIsDoneWhenTheServiceHasIt) {
+  connect();
+  const std::string id = open();
+  for (const char* text : {"a", "b", "c", "d"}) {
+    EXPECT_EQ(client_->write_stream(id, DataType::Text, text, note(text)), Offer::Accepted);
+  }
+  service_->side().send(StreamAck{id, 1});
+  expect_numbers({1, 2, 3, 4});
+  EXPECT_THAT(told_, IsEmpty());
+  service_->side().send(StreamAck{id, 3});
+  ASSERT_TRUE(wait([&] { return told_.size() == 2; }));
+  service_->side().send(StreamNack{id, 4, "InvalidSequenceId", "gap"});
+  ASSERT_TRUE(wait([&] { return told_.size() == 3; }));
+  EXPECT_THAT(told_, ElementsAre("a ok", "b ok", "c ok"));
+  service_->side().send(StreamClosed{id, {}, {}});
+  ASSERT_TRUE(wait([&] { return told_.size() == 5; }));
+  EXPECT_THAT(told_[3], testing::StartsWith("d unavailable"));
+  EXPECT_EQ(told_[4], "closed ok");
+}
+
+TEST_F(ClientStreamTest, PiecesFailWithTheStream) {
+  connect();
+  const std::string id = open();
+  EXPECT_EQ(client_->write_stream(id, DataType::Text, "a", note("a")), Offer::Accepted);
+  service_->side().send(StreamClosed{id, "Forbidden", "no"});
+  ASSERT_TRUE(wait([&] { return told_.size() == 2; }));
+  EXPECT_THAT(told_[0], testing::StartsWith("a unauthorized"));
+  EXPECT_EQ(client_->write_stream(id, DataType::Text, "b", note("b")), Offer::Offline);
+  settle();
+  EXPECT_THAT(told_, SizeIs(2));
+}
+
+TEST_F(ClientStreamTest, APieceThatIsDoneMayEndTheClient) {
+  connect();
+  const std::string id = open();
+  EXPECT_EQ(client_->write_stream(id, DataType::Text, "a", [&](const auto&) { client_.reset(); }),
+            Offer::Accepted);
+  service_->side().send(StreamAck{id, 1});
+  expect_numbers({1});
+  service_->side().send(StreamAck{id, 2});
+  ASSERT_TRUE(wait([&] { return client_ == nullptr; }));
+  EXPECT_THAT(told_, SizeIs(1));  // that the stream was cancelled
+}
+
 TEST_F(ClientStreamTest, SendsAgainFromWhereItIsAsked) {
   connect();
   const std::string id = open();

@@ -154,8 +154,14 @@ class Client {
   virtual std::string open_stream(std::string_view group, StreamOptions options,
                                   Completion closed) = 0;
   /// Keeps up to 1 MiB or 256 messages until the service has them. Full beyond, on_drain() follows;
-  /// Offline when the stream is over or ending, and for what is over the service's 1 MiB.
-  virtual Offer write_stream(const std::string& id, DataType type, std::string_view bytes) = 0;
+  /// Offline when the stream is over or ending, and for what is over the service's 1 MiB. If
+  /// Accepted, `accepted` runs exactly once, never inside the call: success when the service has
+  /// this piece, else what ended the stream first.
+  virtual Offer write_stream(const std::string& id, DataType type, std::string_view bytes,
+                             Completion accepted) = 0;
+  Offer write_stream(const std::string& id, DataType type, std::string_view bytes) {
+    return write_stream(id, type, bytes, {});
+  }
   /// After all that was written; with `failure` members are told that it is not whole.
   virtual void end_stream(const std::string& id, std::optional<StreamFailure> failure) = 0;
   /// Nothing to say, but the stream lives.

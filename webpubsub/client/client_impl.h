@@ -47,7 +47,8 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void cancel_invocation(std::uint64_t id) override;
   std::string open_stream(std::string_view group, StreamOptions options,
                           Completion closed) override;
-  Offer write_stream(const std::string& id, DataType type, std::string_view bytes) override;
+  Offer write_stream(const std::string& id, DataType type, std::string_view bytes,
+                     Completion accepted) override;
   void end_stream(const std::string& id, std::optional<StreamFailure> failure) override;
   Offer keep_stream_alive(const std::string& id) override;
   std::shared_ptr<StreamReceiver> receive_streams(StreamReceiverOptions options,
@@ -104,7 +105,7 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   void end_streams(const Error& why, SettledList& settled);
   void expect_answer(OutboundStream& stream);
   bool expire_streams(TimePoint now);
-  bool check_stream(const std::string& id, std::uint64_t expected);
+  OutboundStream* find_stream(const std::string& id, std::uint64_t expected, SettledList& settled);
   void handle(StreamAck& frame);
   void handle(StreamNack& frame);
   void handle(StreamClosed& frame);

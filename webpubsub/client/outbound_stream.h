@@ -38,9 +38,9 @@ class OutboundStream {
   std::optional<TimePoint> deadline() const { return deadline_; }
   void wait_until(std::optional<TimePoint> deadline) { deadline_ = deadline; }
 
-  void push(std::string frame) {
+  void push(std::string frame, Completion accepted) {
     bytes_ += frame.size();
-    frames_.push_back(std::move(frame));
+    frames_.push_back({std::move(frame), std::move(accepted)});
   }
   /// Nothing more will be written; `frame` goes out when all else is acknowledged.
   void end(std::string frame) { end_ = std::move(frame); }
@@ -48,27 +48,30 @@ class OutboundStream {
   /// Whether the service can expect this: nothing acknowledged before, nothing not written yet.
   bool covers(std::uint64_t expected) const { return expected >= first_ && expected <= next_id(); }
   /// The service has everything before `expected`. The first time it says that the stream is open.
-  void acknowledge(std::uint64_t expected) {
+  void acknowledge(std::uint64_t expected, SettledList& settled) {
     started_ = true;
     while (!frames_.empty() && first_ < expected) {
-      bytes_ -= frames_.front().size();
+      bytes_ -= frames_.front().text.size();
+      settle(settled, std::move(frames_.front().accepted), {});
       frames_.pop_front();
       ++first_;
       if (sent_ > 0) --sent_;
     }
   }
   /// It wants to be sent everything from `expected` on once more.
-  void rewind(std::uint64_t expected) {
-    acknowledge(expected);
+  void rewind(std::uint64_t expected, SettledList& settled) {
+    acknowledge(expected, settled);
+    rewind();
+  }
+  void rewind() {
     sent_ = 0;
     end_sent_ = false;
   }
-  void rewind() { rewind(first_); }
 
   /// What to send now; null when there is nothing, or nothing may be sent yet.
   const std::string* next() const {
     if (!started_) return nullptr;
-    if (sent_ < frames_.size()) return &frames_[sent_];
+    if (sent_ < frames_.size()) return &frames_[sent_].text;
     return end_ && frames_.empty() && !end_sent_ ? &*end_ : nullptr;
   }
   void sent() {
@@ -81,13 +84,25 @@ class OutboundStream {
   /// The end may have arrived even if the service no longer knows the stream.
   bool was_ended() const { return end_ever_sent_; }
 
-  Completion take_closed() { return std::move(closed_); }
+  /// It is over. What was not acknowledged has failed, however well the service speaks of the
+  /// whole.
+  void close(const Result<void>& outcome, SettledList& settled) {
+    const Error lost =
+        outcome ? Error{Errc::Unavailable, "the stream was closed first", 0} : outcome.error();
+    for (Frame& frame : frames_) settle(settled, std::move(frame.accepted), lost);
+    settle(settled, std::move(closed_), outcome);
+  }
 
  private:
+  struct Frame {
+    std::string text{};
+    Completion accepted{};
+  };
+
   Completion closed_;
-  std::deque<std::string> frames_{};  // not acknowledged, oldest first
-  std::uint64_t first_ = 1;           // number of frames_.front()
-  std::size_t sent_ = 0;              // of frames_, how many have left
+  std::deque<Frame> frames_{};  // not acknowledged, oldest first
+  std::uint64_t first_ = 1;     // number of frames_.front()
+  std::size_t sent_ = 0;        // of frames_, how many have left
   std::size_t bytes_ = 0;
   std::optional<std::string> end_{};
   std::optional<TimePoint> deadline_{};

@@ -48,7 +48,8 @@ std::string ClientImpl::open_stream(std::string_view group, StreamOptions option
   return id;
 }
 
-Offer ClientImpl::write_stream(const std::string& id, DataType type, std::string_view bytes) {
+Offer ClientImpl::write_stream(const std::string& id, DataType type, std::string_view bytes,
+                               Completion accepted) {
   const auto found = streams_.find(id);
   if (found == streams_.end() || found->second.is_ending() || closing_) {
     return Offer::Offline;
@@ -62,7 +63,7 @@ Offer ClientImpl::write_stream(const std::string& id, DataType type, std::string
   const StreamData data{id, stream.next_id(), Data{type, std::string(bytes)}};
   options_.codec->encode(UpstreamFrame(data), frame);
   if (frame.size() > kMaxServiceMessage) return Offer::Offline;
-  stream.push(std::move(frame));
+  stream.push(std::move(frame), std::move(accepted));
   pump_stream(stream);
   return Offer::Accepted;
 }
@@ -112,8 +113,8 @@ bool ClientImpl::expire_streams(TimePoint now) {
       ++entry;
       continue;
     }
-    settle(settled, entry->second.take_closed(),
-           Error{Errc::Timeout, "the service did not acknowledge the stream in time", 0});
+    entry->second.close(
+        Error{Errc::Timeout, "the service did not acknowledge the stream in time", 0}, settled);
     entry = streams_.erase(entry);
   }
   const Watch alive = watch();
@@ -131,8 +132,9 @@ void ClientImpl::resume_streams(SettledList& settled) {
   for (auto entry = streams_.begin(); entry != streams_.end();) {
     OutboundStream& stream = entry->second;
     if (!stream.is_started()) {
-      settle(settled, stream.take_closed(),
-             Error{Errc::Unavailable, "the connection was lost while the stream was opened", 0});
+      stream.close(
+          Error{Errc::Unavailable, "the connection was lost while the stream was opened", 0},
+          settled);
       entry = streams_.erase(entry);
       continue;
     }
@@ -145,40 +147,50 @@ void ClientImpl::resume_streams(SettledList& settled) {
 
 void ClientImpl::end_streams(const Error& why, SettledList& settled) {
   for (auto& [id, stream] : std::exchange(streams_, {})) {
-    settle(settled, stream.take_closed(), why);
+    stream.close(why, settled);
   }
   wants_streams_ = false;
 }
 
-/// The service and we no longer mean the same by the stream. False when the client may be gone.
-bool ClientImpl::check_stream(const std::string& id, std::uint64_t expected) {
+/// The stream of that id if the service can expect that piece of it. One that the service and we no
+/// longer mean the same by is given up.
+OutboundStream* ClientImpl::find_stream(const std::string& id, std::uint64_t expected,
+                                        SettledList& settled) {
   const auto found = streams_.find(id);
-  if (found == streams_.end()) return false;
-  if (found->second.covers(expected)) return true;
+  if (found == streams_.end()) return nullptr;
+  if (found->second.covers(expected)) return &found->second;
   const std::string why = "piece " + std::to_string(expected) + " cannot be expected";
   options_.codec->encode(UpstreamFrame(StreamEnd{id, StreamFailure{why, "ProtocolViolation"}}),
                          frame_);
   if (is_open() && write(frame_) == Offer::Accepted) sent_.add({});
-  const Completion closed = found->second.take_closed();
+  found->second.close(Error{Errc::Protocol, "the service lost its place in the stream: " + why, 0},
+                      settled);
   streams_.erase(found);
-  if (closed) closed(Error{Errc::Protocol, "the service lost its place in the stream: " + why, 0});
-  return false;
+  return nullptr;
 }
 
 void ClientImpl::handle(StreamAck& frame) {
-  if (!check_stream(frame.stream_id, frame.expected_sequence_id)) return;
-  const auto found = streams_.find(frame.stream_id);
-  found->second.acknowledge(frame.expected_sequence_id);
-  expect_answer(found->second);
-  pump_stream(found->second);
+  SettledList settled;
+  OutboundStream* const stream = find_stream(frame.stream_id, frame.expected_sequence_id, settled);
+  if (stream != nullptr) {
+    stream->acknowledge(frame.expected_sequence_id, settled);
+    expect_answer(*stream);
+    pump_stream(*stream);
+  }
+  const Watch alive = watch();
+  run(std::move(settled));
+  if (alive.expired() || stream == nullptr) return;
   if (std::exchange(wants_streams_, false)) listener_.on_drain();
 }
 
 void ClientImpl::handle(StreamNack& frame) {
-  if (!check_stream(frame.stream_id, frame.expected_sequence_id)) return;
-  const auto found = streams_.find(frame.stream_id);
-  found->second.rewind(frame.expected_sequence_id);
-  pump_stream(found->second);
+  SettledList settled;
+  OutboundStream* const stream = find_stream(frame.stream_id, frame.expected_sequence_id, settled);
+  if (stream != nullptr) {
+    stream->rewind(frame.expected_sequence_id, settled);
+    pump_stream(*stream);
+  }
+  run(std::move(settled));
 }
 
 void ClientImpl::handle(StreamClosed& frame) {
@@ -186,11 +198,13 @@ void ClientImpl::handle(StreamClosed& frame) {
   if (found == streams_.end()) return;
   const bool done = frame.error_name.empty() ||
                     (frame.error_name == "StreamNotFound" && found->second.was_ended());
-  const Completion closed = found->second.take_closed();
+  SettledList settled;
+  found->second.close(
+      done ? Result<void>()
+           : ack_outcome({0, false, std::move(frame.error_name), std::move(frame.error_message)}),
+      settled);
   streams_.erase(found);
-  if (!closed) return;
-  if (done) return closed({});
-  closed(ack_outcome({0, false, std::move(frame.error_name), std::move(frame.error_message)}));
+  run(std::move(settled));
 }
 
 }  // namespace webpubsub

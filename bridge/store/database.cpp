@@ -9,6 +9,8 @@
 #include <leveldb/db.h>
 #include <leveldb/write_batch.h>
 
+#include "bridge/store/files.h"
+#include "bridge/store/manifest.h"
 #include "bridge/store/store_env.h"
 
 namespace gateway {
@@ -56,7 +58,7 @@ leveldb::Options options_for(StoreEnv& env) {
 bool has_lost_its_root(const std::string& directory) {
   std::error_code ignored;
   if (std::filesystem::exists(directory + "/CURRENT", ignored)) return false;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
+  for (const auto& entry : entries_of(directory)) {
     const auto extension = entry.path().extension();
     if (extension == ".ldb" || extension == ".sst") return true;
     if (extension == ".log" && entry.file_size(ignored) > 0) return true;
@@ -86,8 +88,10 @@ void Changes::clear() {
   count_ = 0;
 }
 
-Database::Database(std::string directory)
-    : directory_(std::move(directory)), env_(std::make_unique<StoreEnv>()) {}
+Database::Database(std::string directory, Events events)
+    : directory_(std::move(directory)),
+      events_(std::move(events)),
+      env_(std::make_unique<StoreEnv>()) {}
 
 Database::~Database() { close(); }
 
@@ -103,6 +107,9 @@ std::optional<Database::Trouble> Database::open() {
   if (has_lost_its_root(directory_)) {
     return Trouble{true, {Errc::Io, directory_ + " has tables but no CURRENT"}};
   }
+  if (manifest_is_torn(directory_)) {
+    return Trouble{true, {Errc::Io, directory_ + " has a MANIFEST that ends too early"}};
+  }
   leveldb::DB* db = nullptr;
   const auto status = leveldb::DB::Open(options_for(*env_), directory_, &db);
   if (!status.ok()) {
@@ -111,6 +118,7 @@ std::optional<Database::Trouble> Database::open() {
   }
   db_.reset(db);
   found_damage_ = false;
+  unreadable_ = false;
   usable_ = true;
   return std::nullopt;
 }
@@ -122,10 +130,15 @@ Result<void> Database::repair() {
   return Error{Errc::Io, "cannot repair " + directory_ + ": " + status.ToString()};
 }
 
-Error Database::fail(const std::string& what, bool damaged) {
+Error Database::fail(const std::string& what, bool damaged) const {
   if (damaged) found_damage_ = true;
-  usable_ = false;
+  if (usable_.exchange(false) && events_.broken) events_.broken(what);
   return {Errc::Io, directory_ + ": " + what};
+}
+
+void Database::fail_to_read(const std::string& what, bool damaged) const {
+  unreadable_ = true;
+  static_cast<void>(fail("cannot read: " + what, damaged));
 }
 
 Result<void> Database::write(const Changes& changes, Write how) {
@@ -136,6 +149,8 @@ Result<void> Database::write(const Changes& changes, Write how) {
   options.sync = how == Write::Synced;
   const auto status = db_->Write(options, changes.batch_.get());
   if (!status.ok()) return fail("cannot write: " + status.ToString(), status.IsCorruption());
+  if (how == Write::Synced) return {};
+  if (!unsynced_.exchange(true) && events_.unsynced) events_.unsynced();
   return {};
 }
 
@@ -147,6 +162,8 @@ Result<void> Database::put(std::string_view key, std::string_view value, Write h
   options.sync = how == Write::Synced;
   const auto status = db_->Put(options, slice(key), slice(value));
   if (!status.ok()) return fail("cannot write: " + status.ToString(), status.IsCorruption());
+  if (how == Write::Synced) return {};
+  if (!unsynced_.exchange(true) && events_.unsynced) events_.unsynced();
   return {};
 }
 
@@ -157,13 +174,16 @@ std::optional<std::string> Database::get(std::string_view key) const {
   leveldb::ReadOptions options;
   options.verify_checksums = true;
   std::string value;
-  if (!db_->Get(options, slice(key), &value).ok()) return std::nullopt;
-  return value;
+  const auto status = db_->Get(options, slice(key), &value);
+  if (status.ok()) return value;
+  if (!status.IsNotFound()) fail_to_read(status.ToString(), status.IsCorruption());
+  return std::nullopt;
 }
 
 Result<void> Database::sync() {
   if (!usable_) return Error{Errc::Unavailable, directory_ + " is not open"};
   const std::shared_lock lock(mutex_);
+  unsynced_ = false;  // before: what is written meanwhile may or may not be in it
   const auto status = env_->sync_logs();
   // What the system could not write it forgets: it is not going to be there after a second try.
   if (!status.ok()) return fail(status.ToString(), false);
@@ -183,7 +203,7 @@ std::uint64_t Database::bytes_written() const noexcept { return env_->bytes_writ
 std::uint64_t Database::bytes_on_disk() const {
   std::error_code ignored;
   std::uint64_t bytes = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_, ignored)) {
+  for (const auto& entry : entries_of(directory_)) {
     const auto size = entry.is_regular_file(ignored) ? entry.file_size(ignored) : 0;
     if (size != static_cast<std::uintmax_t>(-1)) bytes += size;
   }
@@ -192,17 +212,23 @@ std::uint64_t Database::bytes_on_disk() const {
 
 Database::Cursor Database::cursor() const {
   std::shared_lock lock(mutex_);
-  if (!usable_) return {std::shared_lock<std::shared_mutex>(), nullptr};
+  if (!usable_) return {*this, std::shared_lock<std::shared_mutex>(), nullptr};
   leveldb::ReadOptions options;
   options.verify_checksums = true;
   options.fill_cache = false;  // what is read is read once
-  return {std::move(lock), std::unique_ptr<leveldb::Iterator>(db_->NewIterator(options))};
+  return {*this, std::move(lock), std::unique_ptr<leveldb::Iterator>(db_->NewIterator(options))};
 }
 
-Database::Cursor::Cursor(std::shared_lock<std::shared_mutex> lock,
+Database::Cursor::Cursor(const Database& database, std::shared_lock<std::shared_mutex> lock,
                          std::unique_ptr<leveldb::Iterator> iterator)
-    : lock_(std::move(lock)), iterator_(std::move(iterator)) {}
-Database::Cursor::~Cursor() = default;
+    : database_(&database), lock_(std::move(lock)), iterator_(std::move(iterator)) {}
+Database::Cursor::Cursor(Cursor&&) noexcept = default;
+
+Database::Cursor::~Cursor() {
+  if (!failed()) return;
+  const auto status = iterator_->status();
+  database_->fail_to_read(status.ToString(), status.IsCorruption());
+}
 
 void Database::Cursor::seek(std::string_view key) {
   if (iterator_) iterator_->Seek(slice(key));
@@ -222,6 +248,6 @@ bool Database::Cursor::valid() const { return iterator_ && iterator_->Valid(); }
 void Database::Cursor::next() { iterator_->Next(); }
 std::string_view Database::Cursor::key() const { return view(iterator_->key()); }
 std::string_view Database::Cursor::value() const { return view(iterator_->value()); }
-bool Database::Cursor::met_damage() const { return iterator_ && !iterator_->status().ok(); }
+bool Database::Cursor::failed() const { return iterator_ && !iterator_->status().ok(); }
 
 }  // namespace gateway

@@ -8,11 +8,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
@@ -59,7 +61,15 @@ class Database {
     webpubsub::Error error{};
   };
 
-  explicit Database(std::string directory);
+  /// Called on whichever thread it happens, with the database in use: nothing but a flag may be
+  /// set there.
+  struct Events {
+    std::function<void()> unsynced{};                      // there is something for sync() to do
+    std::function<void(const std::string& why)> broken{};  // it is not usable any more
+  };
+
+  explicit Database(std::string directory) : Database(std::move(directory), Events()) {}
+  Database(std::string directory, Events events);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -97,7 +107,7 @@ class Database {
   class Cursor {
    public:
     ~Cursor();
-    Cursor(Cursor&&) noexcept = default;
+    Cursor(Cursor&&) noexcept;
     Cursor& operator=(Cursor&&) = delete;
     Cursor(const Cursor&) = delete;
     Cursor& operator=(const Cursor&) = delete;
@@ -110,26 +120,39 @@ class Database {
     void next();
     std::string_view key() const;    // until the next move
     std::string_view value() const;  // until the next move
-    /// Whether something on the way could not be read, and was passed over.
-    bool met_damage() const;
+    /// Whether it sees anything at all: the database was usable when it was made.
+    bool usable() const noexcept { return iterator_ != nullptr; }
+    /// Whether something on the way could not be read: then what seems to be missing may be there,
+    /// and the database will not be usable any more.
+    bool failed() const;
 
    private:
     friend class Database;
-    Cursor(std::shared_lock<std::shared_mutex> lock, std::unique_ptr<leveldb::Iterator> iterator);
+    Cursor(const Database& database, std::shared_lock<std::shared_mutex> lock,
+           std::unique_ptr<leveldb::Iterator> iterator);
+    const Database* database_;
     std::shared_lock<std::shared_mutex> lock_;
     std::unique_ptr<leveldb::Iterator> iterator_;  // nullptr: the database is not usable
   };
   Cursor cursor() const;
+  /// Whether it is, or was until it was opened again, not usable because something in it could not
+  /// be read, for whatever reason.
+  bool was_unreadable() const noexcept { return unreadable_; }
 
  private:
-  webpubsub::Error fail(const std::string& what, bool damaged);
+  webpubsub::Error fail(const std::string& what, bool damaged) const;
+  void fail_to_read(const std::string& what, bool damaged) const;
 
   const std::string directory_;
+  const Events events_;
   std::unique_ptr<StoreEnv> env_;
   mutable std::shared_mutex mutex_;  // exclusive: opens and closes; shared: uses
   std::unique_ptr<leveldb::DB> db_;
-  std::atomic<bool> usable_{false};
-  std::atomic<bool> found_damage_{false};
+  // Whoever reads may find out that it does not work any more.
+  mutable std::atomic<bool> usable_{false};
+  mutable std::atomic<bool> found_damage_{false};
+  mutable std::atomic<bool> unreadable_{false};
+  std::atomic<bool> unsynced_{false};
 };
 
 }  // namespace gateway

@@ -49,6 +49,11 @@ std::optional<std::uint64_t> message_sequence(std::string_view key, std::uint32_
   return number_at(key.substr(start.size()));
 }
 
+std::optional<std::uint32_t> message_rule(std::string_view key) {
+  if (key.size() != 13 || key.front() != 'm') return std::nullopt;
+  return static_cast<std::uint32_t>(number_at(key.substr(1, 4)));
+}
+
 std::string batch(std::uint32_t rule, std::string_view group, std::uint64_t sequence) {
   auto key = batches(rule);
   key += group;

@@ -26,6 +26,9 @@ std::string message(std::uint32_t rule, std::uint64_t sequence);
 /// The sequence number in the key of a message of that rule; nothing when it is another one's.
 std::optional<std::uint64_t> message_sequence(std::string_view key, std::uint32_t rule);
 
+/// The rule of any message.
+std::optional<std::uint32_t> message_rule(std::string_view key);
+
 /// A batch that may have been sent: which messages are in it.
 std::string batch(std::uint32_t rule, std::string_view group, std::uint64_t sequence);
 std::string batches(std::uint32_t rule);

@@ -1,0 +1,316 @@
+#include "bridge/store/spool_queue.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "bridge/store/keys.h"
+
+namespace gateway {
+
+using webpubsub::TimePoint;
+
+namespace {
+
+constexpr std::size_t kMostSegments = 16;
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kTrimmedAtOnce = 1'024;
+constexpr std::size_t kTrimStep = 32;
+
+/// The loop drops the oldest a little later than the MQTT thread adds: by then it may be this much
+/// more.
+std::uint64_t with_slack(std::uint64_t limit) {
+  return limit == 0 ? kNoLimit : limit + std::max<std::uint64_t>(limit / 16, 1);
+}
+
+std::uint64_t or_none(std::uint64_t limit) { return limit == 0 ? kNoLimit : limit; }
+
+std::uint32_t size_of(std::string_view key, std::string_view value) {
+  return static_cast<std::uint32_t>(key.size() + value.size());
+}
+
+}  // namespace
+
+SpoolQueue::SpoolQueue(SpoolShared& shared, std::uint32_t rule, std::string name)
+    : shared_(shared), rule_(rule), name_(std::move(name)) {
+  segments_.emplace_back(1, Segment::kOpen);
+  set_limits({});
+}
+
+void SpoolQueue::set_limits(const SpoolLimits& limits) {
+  limits_ = limits;
+  const auto above = limits.drop_oldest ? with_slack : or_none;
+  refuse_above_messages_ = above(limits.max_messages);
+  refuse_above_bytes_ = above(limits.max_bytes);
+}
+
+std::uint64_t SpoolQueue::pending() const noexcept { return restored_ + appended_ - settled_; }
+
+std::uint64_t SpoolQueue::pending_bytes() const noexcept {
+  const auto held = restored_bytes_ + appended_bytes_;
+  const std::uint64_t settled = settled_bytes_;
+  return held > settled ? held - settled : 0;
+}
+
+SpoolQueue::Append SpoolQueue::append(std::string_view topic, std::string_view payload,
+                                      std::int64_t time, std::uint8_t qos, bool retained) {
+  if (!shared_.database.usable()) return Append::Unusable;
+  buffer_.clear();
+  encode({.time = time,
+          .stamp = shared_.clock.at(webpubsub::steady_now()),
+          .before = position_,
+          .qos = qos,
+          .retained = retained,
+          .topic = topic,
+          .payload = payload},
+         buffer_);
+  const auto key = keys::message(rule_, end_);
+  const auto bytes = size_of(key, buffer_);
+  const bool full = pending() >= refuse_above_messages_ ||
+                    pending_bytes() + bytes > refuse_above_bytes_ ||
+                    shared_.bytes + bytes > shared_.max_bytes + shared_.max_bytes / 16;
+  if (full) {
+    ++refused_;
+    return Append::Full;
+  }
+  if (!shared_.database.put(key, buffer_, shared_.write)) return Append::Unusable;
+  position_ += bytes;
+  ++appended_;
+  appended_bytes_ += bytes;
+  shared_.bytes += bytes;
+  ++end_;  // last: from here on the loop reads it
+  return Append::Stored;
+}
+
+void SpoolQueue::begin_live() {
+  auto& last = segments_.back();
+  const std::uint64_t end = end_;
+  if (last.next() >= end || segments_.size() >= kMostSegments) return;
+  last.set_end(end);
+  segments_.emplace_back(end, Segment::kOpen);
+  moved_ = true;
+}
+
+bool SpoolQueue::has_unread(Part part) const {
+  if (!shared_.database.usable()) return false;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    const bool last = i + 1 == segments_.size();
+    if ((part == Part::Backlog && last) || (part == Part::Live && !last)) continue;
+    if (segments_[i].next() < std::min<std::uint64_t>(segments_[i].end(), end_)) return true;
+  }
+  return false;
+}
+
+SpoolQueue::Amount SpoolQueue::read(
+    Part part, Amount limit, const std::function<std::uint16_t(const SpooledMessage&)>& take) {
+  Amount taken;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    const bool last = i + 1 == segments_.size();
+    if ((part == Part::Backlog && last) || (part == Part::Live && !last)) continue;
+    const auto more = read_segment(segments_[i],
+                                   {limit.messages - std::min(limit.messages, taken.messages),
+                                    limit.bytes - std::min(limit.bytes, taken.bytes)},
+                                   take);
+    taken.messages += more.messages;
+    taken.bytes += more.bytes;
+    if (taken.messages >= limit.messages || taken.bytes >= limit.bytes) break;
+  }
+  forget_done();
+  return taken;
+}
+
+SpoolQueue::Amount SpoolQueue::read_segment(
+    Segment& segment, Amount limit,
+    const std::function<std::uint16_t(const SpooledMessage&)>& take) {
+  Amount taken;
+  // In this order: what the cursor sees is everything below `end`, at least.
+  const auto end = std::min<std::uint64_t>(segment.end(), end_);
+  if (segment.next() >= end || limit.messages == 0 || limit.bytes == 0) return taken;
+  auto cursor = shared_.database.cursor();
+  if (!cursor.usable()) return taken;
+  moved_ = true;
+  cursor.seek(keys::message(rule_, segment.next()));
+  while (segment.next() < end && taken.messages < limit.messages && taken.bytes < limit.bytes) {
+    if (segment.pass_over()) continue;
+    const auto sequence = sequence_at(cursor, segment.next());
+    if (cursor.failed()) break;  // nothing is lost yet: it will be repaired
+    if (sequence != segment.next()) {
+      miss(segment, std::min(sequence.value_or(end), end), segment.next() >= holes_until_);
+      continue;
+    }
+    const auto message = decode_message(cursor.value());
+    if (!message) {
+      shared_.changes.erase(cursor.key());
+      miss(segment, *sequence + 1, true);
+      continue;
+    }
+    const auto bytes = size_of(cursor.key(), cursor.value());
+    const auto holds = take({*sequence, shared_.clock.when(message->stamp), *message});
+    segment.read(bytes, holds);
+    if (holds == 0) settle(*sequence, bytes);
+    ++taken.messages;
+    taken.bytes += bytes;
+  }
+  return taken;
+}
+
+/// Of the first message that is there, at or after `from`.
+std::optional<std::uint64_t> SpoolQueue::sequence_at(Database::Cursor& cursor,
+                                                     std::uint64_t from) const {
+  while (cursor.valid()) {
+    const auto sequence = keys::message_sequence(cursor.key(), rule_);
+    if (!sequence || *sequence >= from) return sequence;
+    cursor.next();
+  }
+  return std::nullopt;
+}
+
+/// Nothing below `there` can be read; `counted`: it was believed to be there.
+void SpoolQueue::miss(Segment& segment, std::uint64_t there, bool counted) {
+  const auto missing = segment.skip_to(there);
+  if (counted) lose(missing);
+}
+
+/// They were counted as pending, and there is no telling how large they were.
+void SpoolQueue::lose(std::uint64_t count) {
+  const auto known = std::min(count, pending());
+  if (known == 0) return;
+  lost_ += known;
+  const auto bytes = pending_bytes() / pending() * known;
+  settled_ += known;
+  settled_bytes_ += bytes;
+  shared_.bytes -= bytes;
+}
+
+void SpoolQueue::settle(std::uint64_t sequence, std::uint32_t bytes) {
+  shared_.changes.erase(keys::message(rule_, sequence));
+  ++settled_;
+  settled_bytes_ += bytes;
+  shared_.bytes -= bytes;
+  moved_ = true;
+}
+
+void SpoolQueue::forget_done() {
+  std::erase_if(segments_, [](const Segment& segment) { return segment.done(); });
+}
+
+std::optional<std::string> SpoolQueue::stored(std::uint64_t sequence) const {
+  return shared_.database.get(keys::message(rule_, sequence));
+}
+
+void SpoolQueue::note_batch(std::string_view group, std::uint64_t sequence,
+                            const std::vector<std::uint64_t>& messages) {
+  std::string value;
+  encode(messages, value);
+  shared_.changes.put(keys::batch(rule_, group, sequence), value);
+}
+
+void SpoolQueue::settle_batch(std::string_view group, std::uint64_t sequence,
+                              const std::vector<std::uint64_t>& messages) {
+  shared_.changes.erase(keys::batch(rule_, group, sequence));
+  std::string value;
+  encode(std::vector<std::uint64_t>{sequence}, value);
+  shared_.changes.put(keys::group(rule_, group), value);
+  for (const auto message : messages) {
+    for (auto& segment : segments_) {
+      if (!segment.contains(message)) continue;
+      if (const auto bytes = segment.release(message)) settle(message, *bytes);
+      break;
+    }
+  }
+  forget_done();
+}
+
+bool SpoolQueue::over(std::uint64_t messages, std::uint64_t bytes) const {
+  return messages > or_none(limits_.max_messages) || bytes > or_none(limits_.max_bytes) ||
+         (limits_.drop_oldest && shared_.bytes > shared_.max_bytes);
+}
+
+bool SpoolQueue::trim(TimePoint now) {
+  for (std::size_t done = 0; done < kTrimmedAtOnce; done += kTrimStep) {
+    const bool full = limits_.drop_oldest && over(pending(), pending_bytes());
+    if (!has_unread(Part::All)) return false;
+    const auto count = full ? kTrimStep : count_expired(now);
+    if (count == 0) return false;
+    const auto dropped = drop_unread(count);
+    (full ? dropped_ : expired_) += dropped;
+    if (!shared_.database.usable()) return false;
+  }
+  return true;
+}
+
+/// Of the next few.
+std::size_t SpoolQueue::count_expired(TimePoint now) const {
+  if (limits_.max_age.count() == 0) return 0;
+  const auto horizon = shared_.clock.at(now) - limits_.max_age.count();
+  std::size_t expired = 0;
+  peek([&](const SpooledMessage& message) {
+    if (message.message.stamp >= horizon) return false;
+    return ++expired < kTrimStep;
+  });
+  return expired;
+}
+
+std::uint64_t SpoolQueue::drop_unread(std::size_t count) {
+  const auto none = [](const SpooledMessage&) { return std::uint16_t{0}; };
+  return read(Part::All, {count, std::numeric_limits<std::size_t>::max()}, none).messages;
+}
+
+std::uint64_t SpoolQueue::purge(std::size_t at_most) {
+  const auto dropped = drop_unread(at_most);
+  dropped_ += dropped;
+  return dropped;
+}
+
+SpoolCounts SpoolQueue::counts() const {
+  return {.restored = restored_,
+          .appended = appended_,
+          .refused = refused_,
+          .dropped = dropped_,
+          .expired = expired_,
+          .lost = lost_,
+          .pending = pending(),
+          .bytes = pending_bytes()};
+}
+
+std::optional<TimePoint> SpoolQueue::oldest() const {
+  if (pending() == 0) return std::nullopt;
+  auto cursor = shared_.database.cursor();
+  cursor.seek(keys::message(rule_, segments_.front().first()));
+  if (!cursor.valid() || !keys::message_sequence(cursor.key(), rule_)) return std::nullopt;
+  const auto message = decode_message(cursor.value());
+  if (!message) return std::nullopt;
+  return shared_.clock.when(message->stamp);
+}
+
+void SpoolQueue::peek(const std::function<bool(const SpooledMessage&)>& take) const {
+  auto cursor = shared_.database.cursor();
+  for (const auto& segment : segments_) {
+    cursor.seek(keys::message(rule_, segment.next()));
+    for (; cursor.valid(); cursor.next()) {
+      const auto sequence = keys::message_sequence(cursor.key(), rule_);
+      if (!sequence || *sequence >= segment.end()) break;
+      const auto message = decode_message(cursor.value());
+      if (message && !take({*sequence, shared_.clock.when(message->stamp), *message})) return;
+    }
+  }
+}
+
+void SpoolQueue::write_head() {
+  if (!std::exchange(moved_, false)) return;
+  std::vector<Stretch> stretches;
+  for (const auto& segment : segments_) {
+    stretches.push_back(
+        {segment.first(), segment.mark(), segment.end() == Segment::kOpen ? 0 : segment.end()});
+  }
+  std::string value;
+  encode(stretches, value);
+  shared_.changes.put(keys::head(rule_), value);
+  settled_below_ = segments_.front().first();
+}
+
+std::pair<std::string, std::string> SpoolQueue::settled_range() const {
+  return {keys::message(rule_, 0), keys::message(rule_, settled_below_)};
+}
+
+}  // namespace gateway

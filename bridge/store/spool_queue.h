@@ -1,0 +1,188 @@
+// The messages of one rule on disk: appended by the MQTT thread, read by the loop, forgotten when
+// every batch they went into is done.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "bridge/store/database.h"
+#include "bridge/store/record.h"
+#include "bridge/store/segment.h"
+#include "bridge/store/store_clock.h"
+
+namespace gateway {
+
+/// What the queues of a store have in common.
+struct SpoolShared {
+  explicit SpoolShared(Database& where) : database(where) {}
+  Database& database;
+  StoreClock clock{};
+  Database::Write write = Database::Write::Buffered;  // how messages are appended
+  std::atomic<std::uint64_t> bytes{0};                // of all queues
+  std::atomic<std::uint64_t> max_bytes{0};
+  Changes changes{};  // the loop's, to be written together
+};
+
+struct SpoolLimits {
+  std::uint64_t max_messages = 0;        // 0: no limit of its own
+  std::uint64_t max_bytes = 0;           // likewise
+  std::chrono::milliseconds max_age{0};  // likewise
+  bool drop_oldest = true;               // when full; else the newest
+  bool operator==(const SpoolLimits&) const = default;
+};
+
+struct SpoolCounts {
+  std::uint64_t restored = 0;  // were there when the process started
+  std::uint64_t appended = 0;  // since then
+  std::uint64_t refused = 0;   // newest ones, for lack of room
+  std::uint64_t dropped = 0;   // oldest ones, for lack of room
+  std::uint64_t expired = 0;
+  std::uint64_t lost = 0;     // could not be read any more
+  std::uint64_t pending = 0;  // on disk and not settled
+  std::uint64_t bytes = 0;    // of them
+};
+
+/// A message that was read; its views are valid during the call.
+struct SpooledMessage {
+  std::uint64_t sequence = 0;
+  webpubsub::TimePoint arrived{};
+  StoredMessage message{};
+};
+
+/// A batch that may have been sent by an earlier process.
+struct UnfinishedBatch {
+  std::string group{};
+  std::uint64_t sequence = 0;
+  std::vector<std::uint64_t> messages{};
+};
+
+class SpoolQueue {
+ public:
+  enum class [[nodiscard]] Append : std::uint8_t{
+      Stored,
+      Full,      // counted as refused
+      Unusable,  // the store takes nothing at the moment
+  };
+  /// Which part is read: in order, or what came since begin_live() apart from what waited then.
+  enum class Part : std::uint8_t { All, Backlog, Live };
+  struct Amount {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+  };
+
+  SpoolQueue(SpoolShared& shared, std::uint32_t rule, std::string name);
+
+  /// Finds out what is there. In constant time, unless what is there was repaired and has to be
+  /// counted. Sequence numbers of groups go on `skipped` later than they are known to be.
+  void load(bool repaired, std::uint64_t skipped = 0);
+
+  /// Keeps it, and tells whether it did. The MQTT thread alone; valid once set_limits() was called.
+  Append append(std::string_view topic, std::string_view payload, std::int64_t time,
+                std::uint8_t qos, bool retained);
+
+  // All below: the loop's thread.
+
+  void set_limits(const SpoolLimits& limits);
+  const SpoolLimits& limits() const noexcept { return limits_; }
+  const std::string& name() const noexcept { return name_; }
+
+  /// What was there before, and where the numbers of its groups go on. Once, after load().
+  std::vector<UnfinishedBatch> take_unfinished() { return std::exchange(unfinished_, {}); }
+  const std::map<std::string, std::uint64_t>& sequences() const noexcept { return sequences_; }
+
+  /// What comes from now on is live, what waits now is the backlog.
+  void begin_live();
+
+  /// Gives `take` messages that were not read yet. It answers how many batches hold the message;
+  /// one that none holds is settled. Answers what was read.
+  Amount read(Part part, Amount limit,
+              const std::function<std::uint16_t(const SpooledMessage&)>& take);
+  bool has_unread(Part part) const;
+  /// One that is in an unfinished batch.
+  std::optional<std::string> stored(std::uint64_t sequence) const;
+
+  /// Remembers what is in a batch, before it is sent.
+  void note_batch(std::string_view group, std::uint64_t sequence,
+                  const std::vector<std::uint64_t>& messages);
+  /// The batch is done with. `noted`: it was remembered.
+  void settle_batch(std::string_view group, std::uint64_t sequence,
+                    const std::vector<std::uint64_t>& messages);
+
+  /// Drops what is too much or too old; at most a thousand messages at once. Answers whether there
+  /// is more to drop.
+  bool trim(webpubsub::TimePoint now);
+  /// Drops messages that were not read yet. Answers how many; none once there are none.
+  std::uint64_t purge(std::size_t at_most);
+
+  SpoolCounts counts() const;
+  /// When the oldest message that is not settled arrived; nothing when there is none.
+  std::optional<webpubsub::TimePoint> oldest() const;
+  /// Messages in their order, from the oldest, until `take` answers false. Changes nothing.
+  void peek(const std::function<bool(const SpooledMessage&)>& take) const;
+
+  /// Adds its head to the changes, when it moved.
+  void write_head();
+  /// The keys that are settled lie between these. Any thread.
+  std::pair<std::string, std::string> settled_range() const;
+
+ private:
+  void load_stretch(const Stretch& stretch, const std::map<std::uint64_t, std::uint16_t>& held,
+                    bool repaired);
+  void load_read(Segment& segment, std::uint64_t mark,
+                 const std::map<std::uint64_t, std::uint16_t>& held);
+  void load_batches(std::map<std::uint64_t, std::uint16_t>& held);
+  void load_rest(std::uint64_t from, std::uint64_t end, bool repaired);
+  Amount read_segment(Segment& segment, Amount limit,
+                      const std::function<std::uint16_t(const SpooledMessage&)>& take);
+  std::optional<std::uint64_t> sequence_at(Database::Cursor& cursor, std::uint64_t from) const;
+  void miss(Segment& segment, std::uint64_t there, bool counted);
+  std::size_t count_expired(webpubsub::TimePoint now) const;
+  std::uint64_t drop_unread(std::size_t count);
+  void settle(std::uint64_t sequence, std::uint32_t bytes);
+  void lose(std::uint64_t count);
+  void forget_done();
+  bool over(std::uint64_t messages, std::uint64_t bytes) const;
+  std::uint64_t pending() const noexcept;
+  std::uint64_t pending_bytes() const noexcept;
+
+  SpoolShared& shared_;
+  const std::uint32_t rule_;
+  const std::string name_;
+  std::string buffer_;  // the MQTT thread's
+
+  std::atomic<std::uint64_t> end_{1};       // of the next message
+  std::atomic<std::uint64_t> position_{0};  // bytes of all messages that were ever stored
+  std::atomic<std::uint64_t> appended_{0};
+  std::atomic<std::uint64_t> appended_bytes_{0};
+  std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::uint64_t> settled_{0};
+  std::atomic<std::uint64_t> settled_bytes_{0};
+  std::atomic<std::uint64_t> settled_below_{1};
+  std::atomic<std::uint64_t> refuse_above_messages_{0};
+  std::atomic<std::uint64_t> refuse_above_bytes_{0};
+
+  SpoolLimits limits_{};
+  std::vector<Segment> segments_;  // the last one is open
+  std::uint64_t restored_ = 0;
+  std::uint64_t restored_bytes_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t expired_ = 0;
+  std::uint64_t lost_ = 0;
+  std::uint64_t holes_until_ = 0;  // messages that are missing below were not counted
+  bool moved_ = false;
+  std::vector<UnfinishedBatch> unfinished_;
+  std::map<std::string, std::uint64_t> sequences_;
+};
+
+}  // namespace gateway

@@ -31,7 +31,7 @@ enum class Retained : std::uint8_t {
   Ignore,   // left out
   Always,   // like any other
 };
-enum class SendMode : std::uint8_t { FireAndForget, Acknowledged };
+enum class SendMode : std::uint8_t { FireAndForget, Acknowledged, Stream };
 
 struct BatchOptions {
   std::size_t max_samples = 100;            // 1 to 10,000

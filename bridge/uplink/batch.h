@@ -29,6 +29,7 @@ struct Batch {
   // As its rule wanted it when it was opened: the rule may have changed since.
   bool no_echo = true;
   bool acknowledged = false;
+  bool streamed = false;  // acknowledged as a piece of a stream
 
   /// Says in the envelope that this is not live any more. JSON allows the space that is left over.
   void mark_late() {

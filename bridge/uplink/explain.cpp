@@ -48,18 +48,27 @@ bool explain_topic(const RuleOptions& rule, std::string_view topic, ExplainedRul
   return true;
 }
 
-void explain_batch(const Batch& batch, ExplainedRule& explained) {
+std::string frame_of(const Batch& batch) {
   std::string frame;
+  if (batch.streamed) {
+    const webpubsub::StreamData piece{"…", 1, webpubsub::Data{batch.type, batch.bytes}};
+    webpubsub::json_codec().encode(webpubsub::UpstreamFrame(piece), frame);
+    return frame;
+  }
   const auto ack_id =
       batch.acknowledged ? std::optional<webpubsub::AckId>(1) : std::optional<webpubsub::AckId>();
   webpubsub::json_codec().encode_send_to_group(batch.group, batch.type, batch.bytes, ack_id,
                                                batch.no_echo, frame);
+  return frame;
+}
+
+void explain_batch(const Batch& batch, ExplainedRule& explained) {
   const auto units = billable_units(batch.bytes.size());
   explained.steps.emplace_back("group", batch.group);
   explained.steps.emplace_back("size", std::to_string(batch.bytes.size()) + " bytes, billed as " +
                                            std::to_string(units) +
                                            (units == 1 ? " message" : " messages"));
-  explained.steps.emplace_back("frame", frame);
+  explained.steps.emplace_back("frame", frame_of(batch));
 }
 
 void explain_line(const RuleOptions& rule, const std::string& gateway_id, const Reading& reading,

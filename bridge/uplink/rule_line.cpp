@@ -198,7 +198,8 @@ void RuleLine::open(Group& group, TimePoint arrived, TimePoint now) {
                 .opened = now,
                 .arrived = arrived,
                 .no_echo = options_.no_echo,
-                .acknowledged = options_.send == SendMode::Acknowledged};
+                .acknowledged = options_.send != SendMode::FireAndForget,
+                .streamed = options_.send == SendMode::Stream};
   batch.late_at = format_.open(batch.bytes, ++group.sequence);
   group.open = true;
   open_.push_back(&group);

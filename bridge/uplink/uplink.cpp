@@ -67,6 +67,7 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
               [this] { waker_.wake(); }),
       timer_(loop, [this] { come_round(); }),
       pacer_(options.pace, steady_now()),
+      streams_(log),
       live_({outbox_share(options), options.max_batches, kLiveWindow}, outbox_events(), buffers_),
       acknowledged_({outbox_share(options), options.max_batches, options.window}, outbox_events(),
                     buffers_),
@@ -153,6 +154,7 @@ void Uplink::settle(const Batch& batch) {
 }
 
 Offer Uplink::offer(const Batch& batch, Completion done) {
+  if (batch.streamed) return streams_.send(*client_, batch, std::move(done));
   return client_->send_to_group(batch.group, batch.type, batch.bytes,
                                 {.no_echo = batch.no_echo, .acknowledged = batch.acknowledged},
                                 std::move(done));
@@ -256,6 +258,7 @@ void Uplink::schedule(TimePoint now) {
 void Uplink::on_link_up() {
   online_ = true;
   online_since_ = steady_now();
+  streams_.forget_refusals();
   come_round();
 }
 
@@ -270,6 +273,7 @@ void Uplink::flush(std::function<void()> done) {
 
 void Uplink::check_flushed() {
   if (!flushed_ || !live_.empty() || !acknowledged_.empty()) return;
+  streams_.end_all(*client_);
   std::exchange(flushed_, nullptr)();
 }
 

@@ -19,6 +19,7 @@
 #include "bridge/uplink/outbox.h"
 #include "bridge/uplink/pacer.h"
 #include "bridge/uplink/rule_lines.h"
+#include "bridge/uplink/stream_sender.h"
 #include "bridge/uplink/uplink_options.h"
 #include "net/event_loop.h"
 #include "webpubsub/client/client.h"
@@ -86,6 +87,7 @@ class Uplink {
   Intake intake_;
   webpubsub::net::Timer timer_;
   Pacer pacer_;
+  StreamSender streams_;
   Outbox live_;          // of fire-and-forget rules
   Outbox acknowledged_;  // apart, so that waiting for acks holds up nobody else
   std::vector<Batch> closed_;

@@ -190,6 +190,23 @@ TEST_F(UplinkFlow, AcknowledgedBatchesSurviveARestartOfTheHub) {
   EXPECT_TRUE(counts().adds_up());
 }
 
+TEST_F(UplinkFlow, StreamedBatchesSurviveARestartOfTheHub) {
+  auto streamed = rule("climate", "s/{device}", "g");
+  streamed.send = SendMode::Stream;
+  make_uplink({streamed});
+  watch("g");
+  connect();
+  for (int i = 0; i < 50; ++i) publish("s/a", "1");
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 50; }));
+  hub_.reset();
+  ASSERT_TRUE(run_until(*loop_, [&] { return !online_; }));
+  for (int i = 0; i < 50; ++i) publish("s/a", "1");
+  start_hub(port_);
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 100; }));
+  EXPECT_EQ(counts().received, 100U);
+  EXPECT_EQ(uplink_->counts().outbox_batches, 0U);
+}
+
 TEST_F(UplinkFlow, MeasuresTheBatchesThatLeft) {
   auto acknowledged = rule("alarms", "a/+", "g");
   acknowledged.send = SendMode::Acknowledged;

@@ -10,6 +10,10 @@ void HeldSubscriptions::want(std::vector<MqttSubscription> wanted) {
   refused_.clear();
 }
 
+void HeldSubscriptions::remember(const std::vector<std::string>& filters) {
+  for (const auto& filter : filters) held_.emplace(filter, kUnknownQos);
+}
+
 void HeldSubscriptions::connected(bool session_present) {
   if (!session_present) held_.clear();
   refused_.clear();

@@ -26,6 +26,10 @@ class HeldSubscriptions {
 
   void want(std::vector<MqttSubscription> wanted);
 
+  /// What an earlier process had told the broker: asked for again if wanted, so that its retained
+  /// messages come, and given up if not.
+  void remember(const std::vector<std::string>& filters);
+
   /// A new connection; with its session the broker kept what it had been told.
   void connected(bool session_present);
 
@@ -44,6 +48,8 @@ class HeldSubscriptions {
   void dropped(bool done);
 
  private:
+  static constexpr std::uint8_t kUnknownQos = 0xFF;
+
   std::vector<MqttSubscription> wanted_;
   std::map<std::string, std::uint8_t> held_{};  // filter and QoS, as the broker took them
   std::set<std::string> refused_{};             // on this connection, to be added or dropped

@@ -87,6 +87,10 @@ void PahoEngine::stop(Completion done) {
   link_->stop();
 }
 
+void PahoEngine::remember_subscriptions(std::vector<std::string> filters) {
+  link_->remember_subscriptions(std::move(filters));
+}
+
 void PahoEngine::set_subscriptions(std::vector<MqttSubscription> subscriptions) {
   link_->set_subscriptions(std::move(subscriptions));
 }

@@ -29,6 +29,7 @@ class PahoEngine final : public MqttEngine {
   void stop(webpubsub::Completion done) override;
   bool is_connected() const override { return connected_; }
   void set_subscriptions(std::vector<MqttSubscription> subscriptions) override;
+  void remember_subscriptions(std::vector<std::string> filters) override;
   webpubsub::Result<void> set_options(MqttOptions options, bool reconnect) override;
   webpubsub::Offer publish(MqttPublication publication, webpubsub::Completion done) override;
   MqttCounters counters() const override { return counters_; }

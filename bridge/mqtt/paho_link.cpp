@@ -137,6 +137,8 @@ void PahoLink::handle(Want command) {
   if (state_ == State::Connected && !subscriptions_.waits()) reconcile();
 }
 
+void PahoLink::handle(const Remember& command) { subscriptions_.remember(command.filters); }
+
 void PahoLink::handle(Aim command) {
   target_ = std::move(command.target);
   aimed_anew_ = true;

@@ -76,6 +76,9 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void set_subscriptions(std::vector<MqttSubscription> subscriptions) {
     queue_.push(Want{std::move(subscriptions)});
   }
+  void remember_subscriptions(std::vector<std::string> filters) {
+    queue_.push(Remember{std::move(filters)});
+  }
   /// For the next connection, which `reconnect` brings about. A wait for it ends at once.
   void set_target(LinkTarget target, bool reconnect) {
     queue_.push(Aim{std::move(target), reconnect});
@@ -96,6 +99,9 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   struct Close {};
   struct Want {
     std::vector<MqttSubscription> subscriptions{};
+  };
+  struct Remember {
+    std::vector<std::string> filters{};
   };
   struct Aim {
     LinkTarget target{};
@@ -125,8 +131,8 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   struct Disconnected {
     std::uint64_t attempt = 0;
   };
-  using Command = std::variant<Start, Stop, Ask, Close, Want, Aim, Publish, ConnectDone, Ended,
-                               Subscribed, Unsubscribed, Disconnected>;
+  using Command = std::variant<Start, Stop, Ask, Close, Want, Remember, Aim, Publish, ConnectDone,
+                               Ended, Subscribed, Unsubscribed, Disconnected>;
 
   enum class State : std::uint8_t {
     Idle,
@@ -153,6 +159,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void handle(Ask);
   void handle(Close);
   void handle(Want command);
+  void handle(const Remember& command);
   void handle(Aim command);
   void handle(Publish command);
   void handle(const ConnectDone& command);

@@ -41,6 +41,27 @@ TEST(HeldSubscriptions, AsksForWhatIsNewAndThenGivesUpWhatIsOld) {
   EXPECT_THAT(drops(held), IsEmpty());
 }
 
+TEST(HeldSubscriptions, WhatAnEarlierProcessAskedForIsAskedForAgainOrGivenUp) {
+  HeldSubscriptions held({{"kept", 1}});
+  held.remember({"gone", "kept"});
+  held.connected(true);
+  EXPECT_THAT(adds(held), ElementsAre("kept 1"));
+  held.added({true});
+  EXPECT_THAT(adds(held), IsEmpty());
+  EXPECT_THAT(drops(held), ElementsAre("gone"));
+  held.dropped(true);
+  EXPECT_THAT(drops(held), IsEmpty());
+}
+
+TEST(HeldSubscriptions, WithoutItsSessionTheBrokerHoldsNothing) {
+  HeldSubscriptions held({{"kept", 1}});
+  held.remember({"gone"});
+  held.connected(false);
+  EXPECT_THAT(adds(held), ElementsAre("kept 1"));
+  held.added({true});
+  EXPECT_THAT(drops(held), IsEmpty());
+}
+
 TEST(HeldSubscriptions, AnotherQosIsAskedForInPlace) {
   HeldSubscriptions held({{"a", 0}});
   held.connected(false);

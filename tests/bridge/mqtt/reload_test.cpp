@@ -71,6 +71,21 @@ TEST_F(Reload, SubscriptionsThatChangeWhileAwayHoldInTheResumedSession) {
   EXPECT_TRUE(falls_silent(device, gateway, "old/1", "kept"));
 }
 
+TEST_F(Reload, WhatAnEarlierProcessSubscribedToIsGivenUpUnlessWanted) {
+  auto device = peer(broker_.url(), "device");
+  ASSERT_TRUE(device.connect());
+  {
+    auto before = peer(broker_.url(), "gateway", {{"old/+", 1}, {"kept", 1}});
+    ASSERT_TRUE(before.connect());
+  }
+  auto gateway = peer(broker_.url(), "gateway", {{"kept", 1}});
+  gateway.engine->remember_subscriptions({"old/+", "kept"});
+  ASSERT_TRUE(gateway.connect());
+  EXPECT_TRUE(gateway.link.connects[0].session_present);
+  EXPECT_TRUE(reaches(device, gateway, "kept"));
+  EXPECT_TRUE(falls_silent(device, gateway, "old/1", "kept"));
+}
+
 TEST_F(Reload, MovesToAnotherBrokerAndTakesItsSubscriptionsAlong) {
   Mosquitto other;
   auto gateway = peer(broker_.url(), "gateway", {{"a", 1}});

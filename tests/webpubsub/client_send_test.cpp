@@ -95,6 +95,34 @@ TEST_F(ClientTest, AnAckThatDoesNotComeIsATimeout) {
   EXPECT_EQ(listener_.connected.size(), 1U);
 }
 
+TEST_F(ClientTest, AServiceThatAnswersNoSendsIsLeftForANewConnection) {
+  service_->on_frame = nullptr;
+  options_.ack_timeout = 50ms;
+  connect();
+  EXPECT_EQ(send("a", note("a"), true), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return told_.size() == 1; }));
+  EXPECT_THAT(listener_.losses, testing::IsEmpty());
+  EXPECT_EQ(send("b", note("b"), true), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return listener_.connected.size() == 2; }));
+  EXPECT_THAT(told_, testing::ElementsAre("a timeout", "b timeout"));
+  ASSERT_EQ(listener_.losses.size(), 1U);
+  EXPECT_EQ(listener_.losses[0].why.message, "the service answers pings and no sends");
+}
+
+TEST_F(ClientTest, OneAckInBetweenIsASignOfLife) {
+  service_->on_frame = nullptr;
+  options_.ack_timeout = 50ms;
+  connect();
+  for (AckId id = 1; id <= 5; ++id) {
+    told_.clear();
+    EXPECT_EQ(send("a", note("a"), true), Offer::Accepted);
+    ASSERT_TRUE(wait([&] { return told_.size() == 1; }));
+    service_->side().send(Ack{id, true, {}, {}});  // late, but an answer
+    settle();
+  }
+  EXPECT_EQ(listener_.connected.size(), 1U);
+}
+
 TEST_F(ClientTest, ALossEndsWhatWaits) {
   service_->on_frame = nullptr;
   connect();

@@ -226,12 +226,22 @@ void ClientImpl::on_tick() {
   arm();
 }
 
-/// False when the client is gone.
+/// False when the client is gone, or its connection.
 bool ClientImpl::expire_acks(TimePoint now) {
   const Watch alive = watch();
-  while (auto done = acks_.take_expired(now)) {
+  bool is_deaf = false;
+  while (const auto deadline = acks_.deadline()) {
+    const auto done = acks_.take_expired(now);
+    if (!done) break;
+    if (!unanswered_since_) unanswered_since_ = now;
+    is_deaf |= *deadline - options_.ack_timeout >= *unanswered_since_;
     if (*done) (*done)(Error{Errc::Timeout, "the service did not acknowledge it in time", 0});
     if (alive.expired()) return false;
+  }
+  if (is_deaf && is_open()) {
+    // A connection recovered would be the same one: only a new one may be better.
+    lose({Errc::Timeout, "the service answers pings and no sends", 0}, std::nullopt);
+    return false;
   }
   tell_room_for_acks();
   return !alive.expired();

@@ -30,8 +30,10 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{10'000};      // until the connected frame
   std::chrono::milliseconds keep_alive_interval{20'000};  // silence before a ping; 0: no pings
   std::chrono::milliseconds keep_alive_timeout{40'000};   // of silence ends the link; 0: never
-  std::chrono::milliseconds ack_timeout{30'000};          // then the send fails with Timeout
-  std::chrono::milliseconds recovery_window{30'000};      // for a lost connection to be had back
+  // Then the send fails with Timeout. When sends made after that fail, too, with no ack in between,
+  // the connection is given up and made anew.
+  std::chrono::milliseconds ack_timeout{30'000};
+  std::chrono::milliseconds recovery_window{30'000};  // for a lost connection to be had back
   std::chrono::milliseconds send_retry_delay{1'000};
   unsigned max_send_retries = 3;  // of a send the service answered InternalServerError
   std::chrono::milliseconds invoke_timeout{30'000};  // likewise

@@ -160,8 +160,9 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   std::uint64_t attempt_ = 0;  // tells a credential's late answer from one that still counts
   Backoff backoff_;
   TimePoint connected_at_{};
-  std::string farewell_{};                     // of the last `disconnected` frame
-  std::optional<TimePoint> phase_deadline_{};  // of connecting, waiting or closing
+  std::optional<TimePoint> unanswered_since_{};  // no ack since a send was given up, then
+  std::string farewell_{};                       // of the last `disconnected` frame
+  std::optional<TimePoint> phase_deadline_{};    // of connecting, waiting or closing
 
   Secret url_{};  // the present connection's
   Recovery recovery_{};

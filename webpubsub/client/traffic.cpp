@@ -41,6 +41,7 @@ void ClientImpl::handle(Connected& frame) {
   state_ = ClientState::Connected;
   phase_deadline_.reset();
   connected_at_ = steady_now();
+  unanswered_since_.reset();
   keep_alive_.start(connected_at_);
   sequences_.reset();
   groups_.connected();
@@ -57,6 +58,7 @@ void ClientImpl::handle(Disconnected& frame) {
 }
 
 void ClientImpl::handle(Ack& frame) {
+  unanswered_since_.reset();
   if (asks_for_retry(frame)) {
     const TimePoint at = steady_now() + options_.send_retry_delay;
     if (acks_.rest(frame.ack_id, at)) return wake_by(at);

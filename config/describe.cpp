@@ -127,33 +127,6 @@ void write_hub(YamlWriter& out, const webpubsub::hub::HubOptions& hub, const Sec
   out.close();
 }
 
-void write_command(YamlWriter& out, const CommandOptions& command) {
-  out.begin_map();
-  out.text("name", command.name);
-  out.text("from", command.from_group ? "group:" + *command.from_group : "server");
-  out.open("when");
-  for (const auto& condition : command.when) {
-    if (condition.one_of.empty()) {
-      out.text(condition.pointer, "*");
-      continue;
-    }
-    out.open(condition.pointer);
-    out.open_list("one_of", false);
-    for (const auto& json : condition.one_of) out.json_item(json);
-    out.close_list();
-    out.close();
-  }
-  out.close();
-  out.text("topic", command.topic.text());
-  out.text("payload", command.payload);
-  out.number("qos", command.qos);
-  out.flag("retain", command.retain);
-  out.open_list("allow", command.allow.empty());
-  for (const auto& filter : command.allow) out.item(filter.text());
-  out.close_list();
-  out.close();
-}
-
 void write_rest(YamlWriter& out, const Settings& settings) {
   out.open("presence");
   out.text("group", settings.presence.group);

@@ -81,8 +81,8 @@ class Loader {
 
  private:
   static constexpr std::string_view kOneOfEach =
-      "{rules: [{select: {x: {}}, convert: {x: {}}, thin: {}}], commands: [{when: {/x: {}}, allow: "
-      "[]}]}";
+      "{rules: [{select: {x: {}}, convert: {x: {}}, thin: {}}], commands: [{when: {/x: {}}, "
+      "arguments: {/x: {}}, deadline: {}, user_properties: {x: x}, allow: []}]}";
 
   Reading begin(const std::string& name, const fs::path& directory) const {
     return {.environment = environment_, .file = name, .directory = directory};

@@ -53,6 +53,11 @@ std::optional<Enum> read_word(const Value& value, const std::array<Word<Enum>, N
 
 template <class Enum, std::size_t N>
 std::string_view word_for(Enum value, const std::array<Word<Enum>, N>& words) {
+inline constexpr std::array kValueTypes{
+    Word<ValueType>{"any", ValueType::Any},         Word<ValueType>{"text", ValueType::Text},
+    Word<ValueType>{"number", ValueType::Number},   Word<ValueType>{"integer", ValueType::Integer},
+    Word<ValueType>{"boolean", ValueType::Boolean}, Word<ValueType>{"object", ValueType::Object},
+    Word<ValueType>{"array", ValueType::Array}};
   for (const auto& word : words) {
     if (word.value == value) return word.text;
   }

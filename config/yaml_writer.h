@@ -11,6 +11,7 @@
 
 #include "base/secret.h"
 #include "base/units.h"
+#include "bridge/downlink/command_options.h"
 #include "bridge/rules/rule_options.h"
 #include "config/expand.h"
 
@@ -90,5 +91,6 @@ class YamlWriter {
 };
 
 void write_rule(YamlWriter& out, const RuleOptions& rule);
+void write_command(YamlWriter& out, const CommandOptions& command);
 
 }  // namespace gateway::config

@@ -92,12 +92,40 @@ void Gateway::make_presence() {
 }
 
 Result<void> Gateway::make_engine() {
-  auto engine = make_paho_engine(loop_, settings_.mqtt, uplink_->subscriptions(),
-                                 uplink_->receiver(), *this, log_);
+  replies_ = std::make_unique<ReplyIntake>(loop_, uplink_->receiver(), [this](MqttReply reply) {
+    if (downlink_) downlink_->on_reply(reply);
+  });
+  auto engine = make_paho_engine(loop_, settings_.mqtt, {}, *replies_, *this, log_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
-  downlink_ = std::make_unique<Downlink>(settings_.commands, settings_.gateway_id, *engine_, log_);
+  make_downlink();
+  engine_->set_subscriptions(subscriptions());
   return {};
+}
+
+void Gateway::make_downlink() {
+  downlink_ =
+      std::make_unique<Downlink>(loop_, settings_.commands, settings_.gateway_id, *engine_, log_);
+  replies_->set_filters(downlink_->reply_filters());
+  downlink_->set_link([this](const Answer& answer, webpubsub::Completion done) {
+    const auto& [kind, name] = answer.to;
+    if (kind == AnswerTarget::Kind::Group) {
+      return client_->send_to_group(name, webpubsub::DataType::Json, answer.bytes,
+                                    {.no_echo = true, .acknowledged = true}, std::move(done));
+    }
+    return client_->send_event(name, webpubsub::DataType::Json, answer.bytes, true,
+                               std::move(done));
+  });
+}
+
+std::vector<MqttSubscription> Gateway::subscriptions() const {
+  auto wanted = uplink_->wanted();
+  for (const auto& filter : downlink_->reply_filters()) wanted.push_back({filter, 1, false});
+  std::vector<MqttSubscription> result;
+  for (auto& each : plan_subscriptions(std::move(wanted))) {
+    result.push_back({each.filter.text(), each.qos, each.retained});
+  }
+  return result;
 }
 
 void Gateway::start() {
@@ -128,12 +156,14 @@ void Gateway::stop_client() {
   phase_ = Phase::Disconnecting;
   flush_limit_.cancel();
   uplink_->give_up();
+  downlink_->give_up();
   client_->stop();
 }
 
 void Gateway::stop_now() {
   if (phase_ == Phase::Stopped) return;
   uplink_->give_up();
+  downlink_->give_up();
   finish_stop();
 }
 
@@ -168,6 +198,7 @@ void Gateway::on_connected(const webpubsub::Connected& connected) {
               {"connection_id", connected.connection_id},
               {"user_id", connected.user_id}});
   uplink_->on_link_up();
+  downlink_->on_link_ready();
   presence_->announce();
 }
 
@@ -201,14 +232,15 @@ void Gateway::on_recovered() {
   log_.write(LogLevel::Notice, "cloud.connected", "recovered the link to the service" + after,
              {{"link", "cloud"}, {"hub", settings_.webpubsub.hub}});
   uplink_->on_link_up();
+  downlink_->on_link_ready();
 }
 
 void Gateway::on_group_message(const webpubsub::GroupMessage& message) {
-  downlink_->on_group_message(message.group, message.data);
+  downlink_->on_message(origin_of(message), message.data);
 }
 
 void Gateway::on_server_message(const webpubsub::ServerMessage& message) {
-  downlink_->on_server_message(message.data);
+  downlink_->on_message(origin_of(message), message.data);
 }
 
 void Gateway::on_rejoin_failed(std::string_view group, const Error& why) {
@@ -216,7 +248,10 @@ void Gateway::on_rejoin_failed(std::string_view group, const Error& why) {
              {{"group", std::string(group)}});
 }
 
-void Gateway::on_drain() { uplink_->on_link_drain(); }
+void Gateway::on_drain() {
+  uplink_->on_link_drain();
+  downlink_->on_link_ready();
+}
 
 void Gateway::on_mqtt_connected(const MqttConnected& connected) {
   const auto after = after_words(mqtt_link_.snapshot(steady_now()));
@@ -314,18 +349,33 @@ GatewaySnapshot Gateway::snapshot() const {
                       .max_bytes = uplink.outbox_max_bytes,
                       .oldest_age = uplink.outbox_age},
                      {.name = "socket", .bytes = client_->queued_bytes()}};
-  const auto& commands = downlink_->counters().total;
-  for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
-    snapshot.commands.emplace_back(to_string(static_cast<Outcome>(outcome)),
-                                   commands.by_outcome[outcome]);
-  }
+  add_commands(snapshot);
   snapshot.uplink = uplink_->figures();
-  snapshot.command_time = downlink_->durations();
-  snapshot.commands_billable = downlink_->counters().billable;
   snapshot.config.last_reload = started_at_;
   snapshot.credentials = credentials_;
   if (hub_) snapshot.hub = hub_->counters();
   return snapshot;
+}
+
+void Gateway::add_commands(GatewaySnapshot& snapshot) const {
+  const auto counters = downlink_->counters();
+  for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+    snapshot.commands.emplace_back(to_string(static_cast<Outcome>(outcome)),
+                                   counters.total.by_outcome[outcome]);
+  }
+  for (std::size_t reason = 1; reason < kReasons; ++reason) {
+    snapshot.commands_refused.emplace_back(to_string(static_cast<Reason>(reason)),
+                                           counters.total.by_reason[reason]);
+  }
+  snapshot.commands_pending = counters.total.pending;
+  snapshot.commands_received = counters.received;
+  snapshot.commands_billable = counters.billable;
+  snapshot.command_time = downlink_->durations();
+  snapshot.late_replies = counters.late_replies;
+  snapshot.answers = {{"sent", counters.answers_sent},
+                      {"expired", counters.answers_expired},
+                      {"dropped", counters.answers_dropped}};
+  snapshot.answers_waiting = counters.answers_waiting;
 }
 
 }  // namespace gateway

@@ -65,6 +65,8 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   void make_uplink();
   void make_presence();
   webpubsub::Result<void> make_engine();
+  void make_downlink();
+  std::vector<MqttSubscription> subscriptions() const;
 
   // Of reload(): gateway_reload.cpp.
   webpubsub::Result<bool> replace_hub(const Settings& next,
@@ -73,6 +75,8 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   void reload_downlink(const std::vector<config::Change>& changes);
   void reconnect_client();
   void replace_client();
+
+  void add_commands(GatewaySnapshot& snapshot) const;
 
   void flush_uplink();
   void stop_client();
@@ -105,6 +109,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   LinkCredential credential_;
   std::unique_ptr<webpubsub::Client> client_;
   std::unique_ptr<Uplink> uplink_;
+  std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<MqttEngine> engine_;
   std::unique_ptr<Downlink> downlink_;
   std::unique_ptr<Presence> presence_;

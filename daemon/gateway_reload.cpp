@@ -104,13 +104,15 @@ void Gateway::reload_uplink(const std::vector<Change>& changes) {
   const bool rules = touches(changes, "rules") || touches(changes, "gateway");
   if (!rules && !touches(changes, "memory") && !touches(changes, "webpubsub.pace")) return;
   uplink_->reload(settings_.gateway_id, settings_.rules, settings_.uplink);
-  if (rules) engine_->set_subscriptions(uplink_->subscriptions());
+  if (rules) engine_->set_subscriptions(subscriptions());
 }
 
 void Gateway::reload_downlink(const std::vector<Change>& changes) {
   if (!touches(changes, "commands") && !touches(changes, "gateway")) return;
   const auto before = downlink_->groups();
   downlink_->reload(settings_.commands, settings_.gateway_id);
+  replies_->set_filters(downlink_->reply_filters());
+  engine_->set_subscriptions(subscriptions());
   const auto after = downlink_->groups();
   const auto is_in = [](const std::vector<std::string>& groups, const std::string& group) {
     return std::find(groups.begin(), groups.end(), group) != groups.end();

@@ -183,8 +183,23 @@ void add_flow(Families& families, const UplinkFigures& uplink) {
 void add_commands(Families& families, const GatewaySnapshot& snapshot) {
   auto total = counter(families, "wpsgw_commands_total", "Commands, by how they ended.");
   for (const auto& [outcome, count] : snapshot.commands) total.add({{"outcome", outcome}}, count);
+  auto refused = counter(families, "wpsgw_commands_refused_total",
+                         "Commands that were rejected or failed, by the reason.");
+  for (const auto& [reason, count] : snapshot.commands_refused) {
+    refused.add({{"reason", reason}}, count);
+  }
+  gauge(families, "wpsgw_commands_pending", "Commands under way.")
+      .add({}, snapshot.commands_pending);
+  counter(families, "wpsgw_command_replies_late_total",
+          "Replies of devices that nobody waited for, or not any more.")
+      .add({}, snapshot.late_replies);
+  auto answers = counter(families, "wpsgw_command_answers_total",
+                         "Answers to commands and other requests, by what became of them.");
+  for (const auto& [result, count] : snapshot.answers) answers.add({{"result", result}}, count);
+  gauge(families, "wpsgw_command_answers_waiting", "Answers that wait for the service.")
+      .add({}, snapshot.answers_waiting);
   histogram(families, "wpsgw_command_duration_seconds",
-            "From the arrival of a command that was handed to the broker to its outcome.")
+            "From the arrival of a command that was accepted to its outcome.")
       .add(snapshot.command_time);
 }
 

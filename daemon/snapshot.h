@@ -88,7 +88,14 @@ struct GatewaySnapshot {
   Tally mqtt_dropped{};             // before any rule saw them
   std::vector<RuleSnapshot> rules{};
   std::vector<QueueSnapshot> queues{};
-  Tally commands{};  // by outcome
+  Tally commands{};          // by outcome
+  Tally commands_refused{};  // those rejected and failed, by reason
+  // Conservation: received = the sum of outcomes + pending, at every moment.
+  std::uint64_t commands_received = 0;
+  std::uint64_t commands_pending = 0;
+  std::uint64_t late_replies = 0;  // of devices, that nobody waits for
+  Tally answers{};                 // to the service, by what became of them
+  std::uint64_t answers_waiting = 0;
   UplinkFigures uplink{};
   webpubsub::Histogram command_time{buckets::kCommandSeconds};
   std::uint64_t commands_billable = 0;  // units that receiving them cost

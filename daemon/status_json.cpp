@@ -177,6 +177,12 @@ std::string status_json(const GatewaySnapshot& snapshot) {
   write_list(json, "queues", snapshot.queues);
   write_list(json, "credentials", snapshot.credentials);
   json.put("commands", snapshot.commands);
+  json.put("commands_refused_by", snapshot.commands_refused);
+  json.put("commands_received", snapshot.commands_received);
+  json.put("commands_pending", snapshot.commands_pending);
+  json.put("late_replies", snapshot.late_replies);
+  json.put("answers", snapshot.answers);
+  json.put("answers_waiting", snapshot.answers_waiting);
   json.put("control", snapshot.control);
   write_config(json, snapshot.config);
   write_hub(json, snapshot);

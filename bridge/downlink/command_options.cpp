@@ -1,5 +1,7 @@
 #include "bridge/downlink/command_options.h"
 
+#include "webpubsub/protocol/json_text.h"
+
 namespace gateway {
 
 using webpubsub::Errc;
@@ -35,6 +37,53 @@ Result<TextTemplate> parse_command_topic(std::string_view text) {
     }
   }
   return topic;
+}
+
+bool is_json_template(const TextTemplate& text) {
+  const auto& parts = text.parts();
+  if (parts.empty() || !parts.front().literal) return false;
+  return parts.front().text.starts_with('{') || parts.front().text.starts_with('[');
+}
+
+Result<TextTemplate> parse_command_text(std::string_view text) {
+  auto parsed = TextTemplate::parse(text, wrong_variable);
+  if (!parsed || !is_json_template(*parsed)) return parsed;
+  // With any value in its places: a text inside of a JSON string would end that.
+  for (const std::string_view value : {"0", "\"x\""}) {
+    std::string filled;
+    for (const auto& part : parsed->parts()) filled += part.literal ? part.text : value;
+    if (webpubsub::is_valid_json(filled)) continue;
+    return Error{Errc::InvalidArgument,
+                 "with values in it, which bring their own quotes, this is no JSON"};
+  }
+  return parsed;
+}
+
+TopicFilter filter_of(const TextTemplate& topic) {
+  std::string filter;
+  bool varies = false;  // the level at hand
+  std::string level;
+  const auto end_level = [&] {
+    filter += varies ? "+" : level;
+    varies = false;
+    level.clear();
+  };
+  for (const auto& part : topic.parts()) {
+    if (!part.literal) {
+      varies = true;
+      continue;
+    }
+    for (const char c : part.text) {
+      if (c == '/') {
+        end_level();
+        filter += c;
+      } else {
+        level += c;
+      }
+    }
+  }
+  end_level();
+  return std::move(TopicFilter::parse(filter)).value();
 }
 
 bool is_valid_json_pointer(std::string_view text) {

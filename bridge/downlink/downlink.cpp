@@ -3,32 +3,36 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/clock.h"
+#include "base/random.h"
 #include "bridge/billing.h"
 
 namespace gateway {
 
 using webpubsub::Data;
+using webpubsub::Duration;
 using webpubsub::Errc;
-using webpubsub::LogLevel;
 using webpubsub::Offer;
 using webpubsub::Result;
+using webpubsub::steady_now;
+using webpubsub::TimePoint;
+using webpubsub::wall_now;
 
 namespace {
 
 constexpr std::size_t kMaxRemoved = 100;  // rules whose counters are kept
 
-Outcome outcome_of(const Result<void>& result) {
-  if (result) return Outcome::Delivered;
+CommandEnd end_of(const Result<void>& result) {
+  if (result) return {.outcome = Outcome::Delivered};
   switch (result.error().code) {
     case Errc::Unavailable:
     case Errc::Timeout:
+      return failed(Reason::Offline);
     case Errc::Cancelled:
-      return Outcome::Offline;
+      return failed(Reason::Stopped);
     case Errc::ResourceExhausted:
-      return Outcome::Full;
+      return failed(Reason::Busy);
     default:
-      return Outcome::Refused;
+      return failed(Reason::Refused);
   }
 }
 
@@ -42,21 +46,50 @@ std::vector<std::string> groups_of(const std::vector<CommandOptions>& commands) 
   return groups;
 }
 
+std::vector<TopicFilter> reply_filters_of(const std::vector<CommandOptions>& commands) {
+  std::vector<TopicFilter> filters;
+  for (const auto& command : commands) {
+    if (command.reply && command.reply->topic) filters.push_back(filter_of(*command.reply->topic));
+  }
+  return filters;
+}
+
+/// Whether each command has a reply topic of its own, because its id is in it.
+bool names_the_command(const CommandOptions& command) {
+  const auto& parts = command.reply->topic->parts();
+  return !command.id.empty() && std::any_of(parts.begin(), parts.end(), [&](const auto& part) {
+    return !part.literal && part.text == command.id;
+  });
+}
+
 }  // namespace
 
-Downlink::Downlink(const std::vector<CommandOptions>& commands, std::string gateway_id,
-                   MqttEngine& mqtt, webpubsub::Log& log, DownlinkOptions options)
-    : rules_({}, ""), mqtt_(mqtt), log_(log), options_(options) {
+Downlink::Downlink(webpubsub::net::EventLoop& loop, const std::vector<CommandOptions>& commands,
+                   std::string gateway_id, MqttEngine& mqtt, webpubsub::Log& log,
+                   DownlinkOptions options)
+    : mqtt_(mqtt),
+      options_(options),
+      rules_({}, ""),
+      ids_(options.max_ids),
+      answers_({}, counters_, log),
+      audit_(log),
+      timer_(loop, [this] { end_overdue(); }) {
   reload(commands, std::move(gateway_id));
 }
 
 void Downlink::reload(const std::vector<CommandOptions>& commands, std::string gateway_id) {
+  gateway_id_ = gateway_id;
   rules_ = CommandRules(commands, std::move(gateway_id));
   groups_ = groups_of(commands);
-  std::vector<std::size_t> places;
-  places.reserve(commands.size());
-  for (const auto& command : commands) places.push_back(counter_for(command.name, commands));
-  counter_of_ = std::move(places);
+  reply_filters_ = reply_filters_of(commands);
+  std::vector<State> states;
+  states.reserve(commands.size());
+  for (const auto& command : commands) {
+    states.push_back({.counter = counter_for(command.name, commands),
+                      .limit = RateLimit(command.rate_limit, steady_now()),
+                      .senders = SenderLimits(command.sender_rate_limit)});
+  }
+  states_ = std::move(states);
 }
 
 /// Its own, or a new one, or when many rules were removed the one of such a rule.
@@ -81,72 +114,233 @@ std::size_t Downlink::counter_for(const std::string& name,
   return all.size() - 1;
 }
 
-std::vector<std::string> Downlink::groups() const { return groups_; }
-
-void Downlink::on_server_message(const Data& data) { on_message(std::nullopt, data); }
-
-void Downlink::on_group_message(std::string_view group, const Data& data) {
-  on_message(group, data);
+void Downlink::keep_ids(IdStore& store) {
+  ids_.use(store, {.steady = steady_now(), .wall = wall_now()});
 }
 
-void Downlink::on_message(const std::optional<std::string_view>& group, const Data& data) {
+DownlinkCounters Downlink::counters() const {
+  auto counters = counters_;
+  counters.forgotten_ids = ids_.forgotten();
+  return counters;
+}
+
+void Downlink::on_message(Origin origin, const Data& data) {
   ++counters_.received;
   counters_.billable += billable_units(data.bytes.size());
   if (data.bytes.size() > options_.max_message) {
-    reject(std::nullopt, Outcome::TooLarge);
+    refuse(nullptr, origin, rejected(Reason::TooLarge));
     return;
   }
-  auto decision = rules_.decide(group, data);
-  if (const auto* outcome = std::get_if<Outcome>(&decision.action)) {
-    reject(decision.rule, *outcome);
+  const CommandSource source{.group = origin.group, .invoked = !origin.invocation.empty()};
+  auto found = rules_.match(source, data);
+  if (const auto* reason = std::get_if<Reason>(&found)) {
+    refuse(nullptr, origin, rejected(*reason));
+    return;
+  }
+  const auto& match = std::get<CommandRules::Match>(found);
+  const auto now = steady_now();
+  auto decision = decide(match, origin, data, now);
+  if (const auto* end = std::get_if<CommandEnd>(&decision)) {
+    refuse(&match, origin, *end);
   } else {
-    publish(counter_of_[*decision.rule], std::get<MqttPublication>(std::move(decision.action)));
+    accept(match, std::move(origin), std::get<Command>(std::move(decision)), now);
   }
 }
 
-void Downlink::publish(std::size_t counter, MqttPublication publication) {
+// What costs least comes first, so that a flood is turned away cheaply.
+Downlink::Decision Downlink::decide(const CommandRules::Match& match, const Origin& origin,
+                                    const Data& data, TimePoint now) {
+  const auto& rule = rules_.options(match.rule);
+  auto& state = states_[match.rule];
+  if (data.bytes.size() > rule.max_size) return rejected(Reason::TooLarge);
+  const bool too_often = (rule.sender_rate_limit > 0 && !state.senders.take(origin.sender, now)) ||
+                         (rule.rate_limit > 0 && !state.limit.take(now));
+  if (too_often) return rejected(Reason::RateLimited);
+  auto made = rules_.make(match, data, wall_now());
+  if (const auto* end = std::get_if<CommandEnd>(&made)) return *end;
+  return admit(match, std::get<Command>(std::move(made)), now);
+}
+
+Downlink::Decision Downlink::admit(const CommandRules::Match& match, Command command,
+                                   TimePoint now) {
+  const auto& rule = rules_.options(match.rule);
+  if (rule.dry_run) return rejected(Reason::DryRun);
+  if (flights_.size() >= options_.max_flights) return failed(Reason::Busy);
+  const bool remembers = !command.id.empty() && rule.remember.count() > 0;
+  if (remembers && !ids_.add(rule.name, command.id, rule.remember, {now, wall_now()})) {
+    return CommandEnd{.outcome = Outcome::Duplicate};
+  }
+  return command;
+}
+
+void Downlink::accept(const CommandRules::Match& match, Origin origin, Command command,
+                      TimePoint now) {
+  const auto& rule = rules_.options(match.rule);
+  auto& publication = command.publication;
+  Flight flight{.counter = states_[match.rule].counter,
+                .rule = rule.name,
+                .id = std::move(command.id),
+                .origin = std::move(origin),
+                .topic = publication.topic,
+                .began = now};
+  flight.remembered = !flight.id.empty() && rule.remember.count() > 0;
+  if (command.time_left) {
+    flight.due = now + *command.time_left;
+    if (publication.expiry.count() == 0) {
+      publication.expiry = std::chrono::ceil<std::chrono::seconds>(*command.time_left);
+    }
+  }
+  if (rule.reply) flight.answer_to = rule.reply->to;
+  if (!command.reply_topic.empty()) {
+    flight.reply_topic = std::move(command.reply_topic);
+    flight.correlation = webpubsub::random_id();
+    flight.reply_id = rule.reply->id;
+    flight.topic_is_its_own = names_the_command(rule);
+    flight.timeout = rule.reply->timeout;
+    publication.response_topic = flight.reply_topic;
+    publication.correlation_data = flight.correlation;
+  }
   // Counted before it is offered: its end may come at once.
   ++counters_.total.pending;
-  ++counters_.rules[counter].counts.pending;
-  const std::string topic = publication.topic;
-  const auto began = webpubsub::steady_now();
-  const auto offer = mqtt_.publish(
-      std::move(publication),
-      [self = std::weak_ptr<Downlink*>(self_), counter, topic, began](const Result<void>& result) {
-        if (const auto downlink = self.lock()) {
-          (*downlink)->finish(counter, topic, began, outcome_of(result));
-        }
-      });
-  if (offer == Offer::Offline) finish(counter, topic, began, Outcome::Offline);
-  if (offer == Offer::Full) finish(counter, topic, began, Outcome::Full);
+  ++counters_.rules[flight.counter].counts.pending;
+  const auto number = flights_.add(std::move(flight));
+  if (waiting_.empty()) {
+    publish(number, std::move(publication));
+  } else {
+    waiting_bytes_ += publication.payload.size();
+    waiting_.emplace_back(number, std::move(publication));
+  }
+  if (waiting_.size() > options_.max_waiting || waiting_bytes_ > options_.max_waiting_bytes) {
+    waiting_bytes_ -= waiting_.back().second.payload.size();
+    const auto last = waiting_.back().first;
+    waiting_.pop_back();
+    finish(last, failed(Reason::Busy));
+  }
+  schedule();
 }
 
-void Downlink::finish(std::size_t counter, const std::string& topic, webpubsub::TimePoint began,
-                      Outcome outcome) {
-  durations_.observe(webpubsub::steady_now() - began);
-  --counters_.total.pending;
-  --counters_.rules[counter].counts.pending;
-  counters_.total.add(outcome);
-  counters_.rules[counter].counts.add(outcome);
-  const auto& rule = counters_.rules[counter].name;
-  if (outcome == Outcome::Delivered) {
-    // The audit trail of what was done to devices: one line each, with a topic we have checked.
-    log_.write(LogLevel::Info, "command.delivered", "command delivered",
-               {{"rule", rule}, {"topic", topic}});
+void Downlink::publish(Flights::Number number, MqttPublication publication) {
+  auto* const flight = flights_.find(number);
+  if (flight == nullptr) return;  // over while it waited
+  const auto offer = mqtt_.publish(
+      publication, [self = std::weak_ptr<Downlink*>(self_), number](const Result<void>& result) {
+        if (const auto downlink = self.lock()) (*downlink)->published(number, result);
+      });
+  if (offer == Offer::Offline) {
+    finish(number, failed(Reason::Offline));
+  } else if (offer == Offer::Full) {
+    waiting_bytes_ += publication.payload.size();
+    waiting_.emplace_front(number, std::move(publication));
+  } else {
+    flight->published = true;
+    const bool waits = !flight->reply_topic.empty();
+    flights_.set_due(number, waits ? steady_now() + flight->timeout : TimePoint::max());
+  }
+}
+
+void Downlink::publish_waiting() {
+  while (!waiting_.empty()) {
+    auto [number, publication] = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= publication.payload.size();
+    const auto before = waiting_.size();
+    publish(number, std::move(publication));
+    if (waiting_.size() > before) return;  // no room yet
+  }
+}
+
+void Downlink::published(Flights::Number number, const Result<void>& result) {
+  if (const auto* flight = flights_.find(number)) {
+    const bool waits = !flight->reply_topic.empty();
+    // The link went first: the broker may have it all the same, and the device's reply will tell.
+    const bool unsure = !result && result.error().code == Errc::Unavailable;
+    if (!waits || (!result && !unsure)) finish(number, end_of(result));
+  }
+  publish_waiting();
+  schedule();
+}
+
+void Downlink::on_reply(const MqttReply& reply) {
+  const auto number = flights_.match(reply);
+  if (!number) {
+    ++counters_.late_replies;
     return;
   }
-  log_.burst(webpubsub::steady_now(), LogLevel::Warning, "command.failed",
-             "command not delivered: " + std::string(to_string(outcome)),
-             {{"rule", rule}, {"topic", topic}, {"outcome", std::string(to_string(outcome))}});
+  finish(*number, {.outcome = Outcome::Replied}, &reply.payload);
+  schedule();
 }
 
-void Downlink::reject(const std::optional<std::size_t>& rule, Outcome outcome) {
-  counters_.total.add(outcome);
-  if (rule) counters_.rules[counter_of_[*rule]].counts.add(outcome);
-  log_.burst(
-      webpubsub::steady_now(), LogLevel::Warning, "command.rejected",
-      "a message of the service is no command we carry out",
-      {{"rule", rule ? rules_.name(*rule) : ""}, {"outcome", std::string(to_string(outcome))}});
+void Downlink::end_overdue() {
+  const auto now = steady_now();
+  while (const auto number = flights_.overdue(now)) {
+    const bool published = flights_.find(*number)->published;
+    finish(*number, {.outcome = published ? Outcome::TimedOut : Outcome::Expired});
+  }
+  schedule();
+}
+
+void Downlink::schedule() {
+  const auto due = flights_.next_due();
+  if (due == TimePoint::max()) {
+    timer_.cancel();
+  } else {
+    timer_.start_at(due);
+  }
+}
+
+void Downlink::give_up() {
+  waiting_.clear();
+  waiting_bytes_ = 0;
+  while (const auto number = flights_.first()) finish(*number, failed(Reason::Stopped));
+}
+
+void Downlink::finish(Flights::Number number, CommandEnd end, const std::string* reply) {
+  const auto flight = flights_.take(number);
+  const auto duration = steady_now() - flight.began;
+  durations_.observe(duration);
+  --counters_.total.pending;
+  --counters_.rules[flight.counter].counts.pending;
+  counters_.total.add(end);
+  counters_.rules[flight.counter].counts.add(end);
+  // Never given to the broker: whoever sent it may try again.
+  if (flight.remembered && !flight.published) ids_.remove(flight.rule, flight.id);
+  audit_.ended(flight, end, duration);
+  answer(flight, end, duration, reply);
+}
+
+void Downlink::refuse(const CommandRules::Match* match, const Origin& origin, CommandEnd end) {
+  counters_.total.add(end);
+  Flight flight{.origin = origin};
+  if (match != nullptr) {
+    const auto& rule = rules_.options(match->rule);
+    counters_.rules[states_[match->rule].counter].counts.add(end);
+    flight.rule = rule.name;
+    flight.id = rules_.id_of(*match);
+    if (rule.reply) flight.answer_to = rule.reply->to;
+  }
+  audit_.refused(flight, end);
+  // A flood must not push the answers to others out.
+  if (!answers_.is_crowded()) answer(flight, end, Duration(0), nullptr);
+}
+
+void Downlink::answer(const Flight& flight, CommandEnd end, Duration duration,
+                      const std::string* reply) {
+  auto to = flight.answer_to;
+  if (!flight.origin.invocation.empty() || !flight.origin.asker.empty()) {
+    to = {.kind = AnswerTarget::Kind::Event, .name = std::string(kReplyEvent)};
+  }
+  if (to.kind == AnswerTarget::Kind::None) return;
+  const CommandAnswer answer{
+      .gateway = gateway_id_,
+      .rule = flight.rule,
+      .id = flight.id,
+      .topic = flight.topic,
+      .invocation = flight.origin.invocation,
+      .asker = flight.origin.asker,
+      .end = end,
+      .duration = std::chrono::duration_cast<std::chrono::microseconds>(duration),
+      .reply = reply};
+  answers_.push({.to = std::move(to), .bytes = answer_text(answer)}, steady_now());
 }
 
 }  // namespace gateway

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,6 +26,8 @@ struct MqttMessage {
   std::uint8_t qos = 0;
   bool retained = false;
   bool duplicate = false;
+  std::string_view correlation_data{};  // MQTT 5: of what asked for this; empty for none
+  bool claimed = false;                 // some receiver has use for it, whatever others say
 };
 
 /// Where messages go, on a thread of the engine's own. The engine acknowledges a QoS 1 message
@@ -65,6 +68,11 @@ struct MqttPublication {
   std::string payload{};
   std::uint8_t qos = 0;
   bool retain = false;
+  // Of MQTT 5; not sent with MQTT 3.1.1.
+  std::chrono::seconds expiry{0};  // the broker gives it up after this; 0: never
+  std::string response_topic{};    // where to reply
+  std::string correlation_data{};  // what the reply is to carry
+  std::vector<std::pair<std::string, std::string>> user_properties{};
 };
 
 struct MqttCounters {

@@ -81,6 +81,32 @@ mqtt::properties connect_properties(const MqttOptions& options) {
   return properties;
 }
 
+mqtt::message_ptr make_message(MqttPublication publication, MqttVersion version) {
+  mqtt::properties properties;
+  if (version == MqttVersion::V5) {
+    if (publication.expiry.count() > 0) {
+      properties.add({mqtt::property::MESSAGE_EXPIRY_INTERVAL, clamp_to_int(publication.expiry)});
+    }
+    if (!publication.response_topic.empty()) {
+      properties.add({mqtt::property::RESPONSE_TOPIC, publication.response_topic});
+    }
+    if (!publication.correlation_data.empty()) {
+      properties.add({mqtt::property::CORRELATION_DATA, publication.correlation_data});
+    }
+    for (const auto& [name, value] : publication.user_properties) {
+      properties.add({mqtt::property::USER_PROPERTY, name, value});
+    }
+  }
+  return std::make_shared<mqtt::message>(std::move(publication.topic),
+                                         std::move(publication.payload), publication.qos,
+                                         publication.retain, properties);
+}
+
+std::string correlation_data(const mqtt::properties& properties) {
+  if (!properties.contains(mqtt::property::CORRELATION_DATA)) return {};
+  return mqtt::get<std::string>(properties, mqtt::property::CORRELATION_DATA);
+}
+
 mqtt::subscribe_options subscribe_options(const MqttSubscription& subscription) {
   mqtt::subscribe_options options;
   if (!subscription.retained) {
@@ -121,11 +147,13 @@ class PahoClient::Impl {
     // All before connect(): changing a handler later takes the library's locks in reverse order.
     client_.set_message_callback([this](const mqtt::const_message_ptr& message) {
       const auto& payload = message->get_payload();
+      const auto correlation = correlation_data(message->get_properties());
       listener_.on_message({.topic = message->get_topic(),
                             .payload = {payload.data(), payload.size()},
                             .qos = static_cast<std::uint8_t>(message->get_qos()),
                             .retained = message->is_retained(),
-                            .duplicate = message->is_duplicate()});
+                            .duplicate = message->is_duplicate(),
+                            .correlation_data = correlation});
     });
     client_.set_connection_lost_handler(
         [this](const std::string&) { listener_.on_ended(attempt_, 0); });
@@ -201,10 +229,7 @@ class PahoClient::Impl {
       ticket = &tickets_.emplace(id, Ticket{id}).first->second;
     }
     try {
-      client_.publish(
-          mqtt::make_message(std::move(publication.topic), std::move(publication.payload),
-                             publication.qos, publication.retain),
-          ticket, publish_watch_);
+      client_.publish(make_message(std::move(publication), version_), ticket, publish_watch_);
     } catch (...) {
       take(ticket);
       throw;

@@ -63,7 +63,7 @@ void Intake::on_message(const MqttMessage& message) noexcept {
       matching_->match(message.topic, matched_);
     }
     ++messages_;
-    if (matched_.empty()) ++unmatched_;
+    if (matched_.empty() && !message.claimed) ++unmatched_;
     const auto before = buffer_.size();
     for (const auto rule : matched_) append(rule, time, message);
     const auto after = buffer_.size();

@@ -41,7 +41,8 @@ class Uplink {
   /// Sends through this client from now on. The link must be down.
   void set_client(webpubsub::Client& client);
 
-  /// What the rules need of the broker.
+  /// What the rules need of the broker: to be planned together with what others need.
+  const std::vector<PlannedSubscription>& wanted() const noexcept { return wanted_; }
   std::vector<MqttSubscription> subscriptions() const;
   MqttReceiver& receiver() noexcept { return intake_; }
 

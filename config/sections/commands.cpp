@@ -1,68 +1,36 @@
 #include <algorithm>
 
+#include "config/sections/command_parts.h"
+#include "config/sections/rule_parts.h"
 #include "config/sections/sections.h"
 #include "config/suggest.h"
-#include "webpubsub/protocol/json_text.h"
 
 namespace gateway::config {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
 namespace {
 
-/// A scalar as JSON text: plain numbers, true, false and null as they are, anything else as text.
-std::optional<std::string> read_scalar(const Value& value) {
-  auto text = value.text();
-  if (!text) return std::nullopt;
-  const bool plain = !value.node()->quoted && webpubsub::is_valid_json(*text);
-  // A plain JSON value that is neither a string nor a list nor an object.
-  if (plain && text->find_first_of("\"[{ ") == std::string::npos) return text;
-  std::string json;
-  webpubsub::append_json_string(json, *text);
-  return json;
-}
-
-void read_one_of(const Value& list, std::vector<std::string>& one_of) {
-  for (const auto& item : list.items()) {
-    if (!item.given()) {
-      one_of.emplace_back("null");
-    } else if (auto json = read_scalar(item)) {
-      one_of.push_back(std::move(*json));
-    }
-  }
-  if (list.given() && list.node()->kind == YamlNode::Kind::Sequence && list.node()->items.empty()) {
-    list.report("at least one value expected");
-  }
-}
-
-void read_condition(const std::string& pointer, const Value& value, CommandOptions& command) {
-  if (pointer.empty() || !is_valid_json_pointer(pointer)) {
-    value.report("a JSON pointer such as /type expected as the key");
-    return;
-  }
-  CommandCondition condition{.pointer = pointer, .one_of = {}};
-  if (!value.given()) {
-    // More likely forgotten than meant.
-    value.report("a value expected, \"*\" for any, or {one_of: [null]} for null");
-  } else if (value.node()->kind == YamlNode::Kind::Map) {
-    auto section = value.section();
-    read_one_of(section.required("one_of", "[start, stop]"), condition.one_of);
-    section.finish();
-  } else if (value.node()->kind == YamlNode::Kind::Sequence) {
-    value.report("text, a number, \"*\" or {one_of: [...]} expected");
-  } else if (auto json = read_scalar(value); json && *json != "\"*\"") {
-    condition.one_of.push_back(std::move(*json));
-  }
-  command.when.push_back(std::move(condition));
-}
+constexpr std::size_t kMostBytes = 1024 * 1024;  // of a message at the service
+constexpr seconds kLongestExpiry{7 * 24 * 3600};
+constexpr milliseconds kLongestMemory{7LL * 24 * 3600 * 1000};
+constexpr std::size_t kMostProperties = 20;
 
 void read_from(const Value& value, CommandOptions& command) {
   const auto text = value.text();
   if (!text || *text == "server") return;
+  if (*text == "invoke") {
+    command.from_invoke = true;
+    return;
+  }
   if (text->starts_with("group:") && is_valid_group(text->substr(6))) {
     command.from_group = text->substr(6);
     return;
   }
-  value.report("server or group:NAME expected; got " + in_quotes(*text) +
+  value.report("server, invoke or group:NAME expected; got " + in_quotes(*text) +
                suggestion(std::string_view(*text).substr(0, text->find(':') + 1), {"group:"}) +
-               suggestion(*text, {"server"}));
+               suggestion(*text, {"server", "invoke"}));
 }
 
 void read_topic(const Value& value, CommandOptions& command, bool& good) {
@@ -110,30 +78,61 @@ void check_allow(const Value& topic, const Value& allow, const CommandOptions& c
   }
 }
 
+void read_payload(const Value& value, CommandOptions& command) {
+  auto text = value.text();
+  if (!text) return;
+  if (is_valid_json_pointer(*text)) {
+    command.payload = std::move(*text);
+  } else if (text->find('{') != std::string::npos) {
+    command.payload_template =
+        parse_text(value, [](std::string_view each) { return parse_command_text(each); });
+  } else {
+    value.report_unexpected(
+        "a JSON pointer such as /args, a template such as \"set {/value}\", or \"\" for the whole "
+        "message,",
+        *text);
+  }
+}
+
+void read_properties(const Value& value, CommandOptions& command) {
+  for (const auto& [name, text] : value.members()) {
+    auto parsed = parse_text(text, [](std::string_view each) { return parse_command_text(each); });
+    if (parsed) command.user_properties.emplace_back(name, std::move(*parsed));
+  }
+  if (command.user_properties.size() > kMostProperties) {
+    value.report("at most " + std::to_string(kMostProperties) + " expected");
+  }
+}
+
+void read_limits(Section& section, CommandOptions& command) {
+  assign(command.max_size, section.at("max_size").size(1, kMostBytes));
+  assign(command.id, read_pointer(section.at("id"), "/id"));
+  assign(command.remember, section.at("remember").duration(milliseconds(0), kLongestMemory));
+  read_deadline(section.at("deadline"), command.deadline);
+  assign(command.rate_limit, section.at("rate_limit").rate(0, 10'000));
+  assign(command.sender_rate_limit, section.at("sender_rate_limit").rate(0, 10'000));
+  assign(command.dry_run, section.at("dry_run").boolean());
+}
+
 void read_command(Section section, TakenNames& taken, std::vector<CommandOptions>& commands) {
   CommandOptions command;
   auto name = read_name(section, taken);
   read_from(section.at("from"), command);
-  for (const auto& [pointer, value] : section.at("when").members()) {
-    read_condition(pointer, value, command);
-  }
+  read_when(section.at("when"), command.when);
+  read_arguments(section.at("arguments"), command.arguments);
   const auto topic = section.required("topic", "devices/{/device}/commands/{/name}");
   bool good_topic = false;
   read_topic(topic, command, good_topic);
-  const auto payload = section.at("payload");
-  if (auto pointer = payload.text()) {
-    if (is_valid_json_pointer(*pointer)) {
-      command.payload = std::move(*pointer);
-    } else {
-      payload.report_unexpected("a JSON pointer such as /args, or \"\" for the whole message,",
-                                *pointer);
-    }
-  }
+  read_payload(section.at("payload"), command);
   assign(command.qos, section.at("qos").integer(0, 2));
   assign(command.retain, section.at("retain").boolean());
+  assign(command.expiry, section.at("expiry").duration(seconds(0), kLongestExpiry));
+  read_properties(section.at("user_properties"), command);
   const auto allow = section.at("allow");
   read_allow(allow, command);
   if (good_topic) check_allow(topic, allow, command);
+  read_limits(section, command);
+  read_reply(section.at("reply").section(), command);
   section.finish();
   if (!name) return;
   command.name = std::move(*name);

@@ -67,22 +67,54 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Values, CommandProblems,
     testing::Values(
-        ProblemCase{"FromNearServer",
-                    command_with("from: sever"),
-                    {"gateway.yaml:4:11: commands[0].from: server or group:NAME expected; got "
-                     "\"sever\"; did you mean \"server\"?"}},
-        ProblemCase{"FromNearGroup",
-                    command_with("from: gruop:x"),
-                    {"gateway.yaml:4:11: commands[0].from: server or group:NAME expected; got "
-                     "\"gruop:x\"; did you mean \"group:\"?"}},
-        ProblemCase{"FromGroupWithoutName",
-                    command_with("from: \"group:\""),
-                    {"gateway.yaml:4:11: commands[0].from: server or group:NAME expected; got "
-                     "\"group:\""}},
+        ProblemCase{
+            "FromNearServer",
+            command_with("from: sever"),
+            {"gateway.yaml:4:11: commands[0].from: server, invoke or group:NAME expected; got "
+             "\"sever\"; did you mean \"server\"?"}},
+        ProblemCase{
+            "FromNearGroup",
+            command_with("from: gruop:x"),
+            {"gateway.yaml:4:11: commands[0].from: server, invoke or group:NAME expected; got "
+             "\"gruop:x\"; did you mean \"group:\"?"}},
+        ProblemCase{
+            "FromGroupWithoutName",
+            command_with("from: \"group:\""),
+            {"gateway.yaml:4:11: commands[0].from: server, invoke or group:NAME expected; got "
+             "\"group:\""}},
         ProblemCase{"Payload",
                     command_with("payload: args"),
-                    {"gateway.yaml:4:14: commands[0].payload: a JSON pointer such as /args, or "
-                     "\"\" for the whole message, expected; got \"args\""}},
+                    {"gateway.yaml:4:14: commands[0].payload: a JSON pointer such as /args, a "
+                     "template such as \"set {/value}\", or \"\" for the whole message, expected; "
+                     "got \"args\""}},
+        ProblemCase{"TemplateThatIsNoJson",
+                    command_with("payload: '{{\"a\": \"x{/v}\"}}'"),
+                    {"gateway.yaml:4:14: commands[0].payload: with values in it, which bring their "
+                     "own quotes, this is no JSON"}},
+        ProblemCase{"AnswerTo",
+                    command_with("reply: {to: done}"),
+                    {"gateway.yaml:4:17: commands[0].reply.to: event:NAME, group:NAME or none "
+                     "expected; got \"done\""}},
+        ProblemCase{"ReplyIdWithoutId",
+                    command_with("reply: {id: /id}"),
+                    {"gateway.yaml:4:17: commands[0].reply.id: the command has no id that a reply "
+                     "could carry: set id"}},
+        ProblemCase{"DeadlineTwice",
+                    command_with("deadline: {at: /a, lifetime: /b}"),
+                    {"gateway.yaml:4:34: commands[0].deadline.lifetime: only one of at and "
+                     "lifetime may be given"}},
+        ProblemCase{"ArgumentWithoutAnything",
+                    command_with("arguments: {/a: number}"),
+                    {"gateway.yaml:4:21: commands[0].arguments./a: what it may be expected, such "
+                     "as {type: number, min: 10, max: 30}"}},
+        ProblemCase{"BoundsOfAText",
+                    command_with("arguments: {/a: {type: text, min: 1}}"),
+                    {"gateway.yaml:4:21: commands[0].arguments./a: min, max, above and below are "
+                     "for numbers"}},
+        ProblemCase{"BoundsWithNothingBetween",
+                    command_with("arguments: {/a: {min: 2, max: 1}}"),
+                    {"gateway.yaml:4:21: commands[0].arguments./a: nothing lies between these "
+                     "bounds"}},
         ProblemCase{"Qos",
                     command_with("qos: 1.0"),
                     {"gateway.yaml:4:10: commands[0].qos: a whole number from 0 to 2 expected; got "
@@ -117,9 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
                      "[...]} expected"}},
         ProblemCase{"OneOfMisspelt",
                     command_with("when: {/a: {oneof: [1]}}"),
-                    {"gateway.yaml:4:16: commands[0].when./a.one_of: required, such as [start, "
-                     "stop]",
-                     "gateway.yaml:4:17: commands[0].when./a.oneof: unknown key; did you mean "
+                    {"gateway.yaml:4:17: commands[0].when./a.oneof: unknown key; did you mean "
                      "\"one_of\"?"}},
         ProblemCase{"OneOfNothing",
                     command_with("when: {/a: {one_of: []}}"),

@@ -178,6 +178,32 @@ TEST(Describe, RoundTripsTypedConditions) {
       "/f: \"*\", /g: {one_of: [\"*\"]}, \"/h ~1\": x}\n"));
 }
 
+TEST(Describe, RoundTripsAllOfACommand) {
+  const auto settings = settings_of(
+      "commands:\n  - name: a\n    from: invoke\n    topic: \"x/{/y}\"\n    allow: [x/+]\n"
+      "    when: {/a: {min: -1.5, below: 7}, /b: {type: integer, required: false}}\n"
+      "    arguments: {/c: {type: text, max_length: 9}, /d: {above: 0, max: 1, one_of: [1]}}\n"
+      "    payload: '{{\"v\": {/v}}}'\n    expiry: 30s\n    user_properties: {p: \"{/c}!\"}\n"
+      "    max_size: 64KiB\n    id: /id\n    remember: 2h\n    dry_run: true\n"
+      "    deadline: {at: /until, issued: /sent, tolerance: 1500ms}\n"
+      "    rate_limit: 20/s\n    sender_rate_limit: 90/m\n"
+      "    reply: {topic: \"r/{/id}\", timeout: 5s, id: /in/reply, to: group:ops}\n"
+      "  - {name: b, topic: t, deadline: {lifetime: /ttl}, reply: {to: event:done}}\n"
+      "  - {name: c, topic: t, deadline: /until}\n");
+  ASSERT_EQ(settings.commands.size(), 3U);
+  const auto& command = settings.commands[0];
+  EXPECT_TRUE(command.from_invoke);
+  EXPECT_EQ(command.arguments[1].above, 0.0);
+  EXPECT_EQ(command.sender_rate_limit, 1.5);
+  EXPECT_EQ(command.deadline.tolerance, std::chrono::milliseconds(1500));
+  ASSERT_TRUE(command.reply && command.reply->topic);
+  EXPECT_EQ(command.reply->id, "/in/reply");
+  EXPECT_EQ(settings.commands[1].deadline.lifetime, "/ttl");
+  EXPECT_EQ(settings.commands[1].reply->to.name, "done");
+  EXPECT_EQ(settings.commands[2].deadline.at, "/until");
+  expect_round_trip(settings);
+}
+
 TEST(Describe, RoundTripsWhatIsOff) {
   expect_round_trip(
       settings_of("status: {listen: off}\npresence: {group: \"\"}\n"

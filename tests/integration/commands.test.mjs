@@ -38,14 +38,14 @@ after(async () => {
 
 const command = (name, to, args) => ({type: 'command', name, device: to, args});
 
-const counted = async (outcome) => (await gateway.metrics()).commands(outcome);
+const counted = async (outcome) => (await gateway.metrics()).refused(outcome);
 
 /** Sends `message` and waits until it is counted as `outcome`; no device may have got anything. */
 async function isRefused(message, outcome) {
   const before = await counted(outcome);
   device.received.length = 0;
   await service.sendToUser('edge-01', message);
-  await gateway.metricsWhen((metrics) => metrics.commands(outcome) === before + 1, `one more ${outcome}`);
+  await gateway.metricsWhen((metrics) => metrics.refused(outcome) === before + 1, `one more ${outcome}`);
   // Whatever the gateway published before this would be here before this: the broker keeps the order.
   await service.sendToUser('edge-01', command('fence', 'd1', {}));
   await device.receives('devices/d1/commands/fence');
@@ -101,6 +101,6 @@ test('messages that are no command of ours are counted and change nothing', {tim
   await device.receives('devices/d1/commands/last');
   assert.equal(device.received.length, 1, JSON.stringify(device.received));
   const now = await gateway.booksAreRight();
-  assert.equal(now.commands('unmatched') + now.commands('malformed'),
-    before.commands('unmatched') + before.commands('malformed') + 4);
+  assert.equal(now.refused('unmatched') + now.refused('malformed'),
+    before.refused('unmatched') + before.refused('malformed') + 4);
 });

@@ -19,14 +19,22 @@ CommandOptions command(std::string name, std::string_view topic) {
 
 Data json(std::string text) { return {DataType::Json, std::move(text)}; }
 
-/// What one rule makes of `data`: "TOPIC PAYLOAD", or the outcome's name.
-std::string told(const CommandRules& rules, const Data& data,
-                 const std::optional<std::string_view>& group = std::nullopt) {
-  const auto decision = rules.decide(group, data);
-  if (const auto* outcome = std::get_if<Outcome>(&decision.action)) {
-    return std::string(to_string(*outcome));
+std::variant<Command, CommandEnd> made(const CommandRules& rules, const Data& data,
+                                       const CommandSource& source = {},
+                                       webpubsub::WallTime now = webpubsub::wall_now()) {
+  auto found = rules.match(source, data);
+  if (const auto* reason = std::get_if<Reason>(&found)) return rejected(*reason);
+  return rules.make(std::get<CommandRules::Match>(found), data, now);
+}
+
+/// What the rules make of `data`: "TOPIC PAYLOAD", or the reason why it is rejected.
+std::string told(const CommandRules& rules, const Data& data, const CommandSource& source = {}) {
+  const auto result = made(rules, data, source);
+  if (const auto* end = std::get_if<CommandEnd>(&result)) {
+    return std::string(end->reason == Reason::None ? to_string(end->outcome)
+                                                   : to_string(end->reason));
   }
-  const auto& publication = std::get<MqttPublication>(decision.action);
+  const auto& publication = std::get<Command>(result).publication;
   return publication.topic + " " + publication.payload;
 }
 
@@ -139,12 +147,14 @@ TEST(CommandRules, TheFirstMatchDecides) {
   const CommandRules rules(
       {strict, command("second", "devices/{/device}/b"), command("third", "devices/{/device}/c")},
       "edge-01");
-  EXPECT_EQ(rules.decide(std::nullopt, json(R"({"type":"a","device":"d"})")).rule, 0U);
-  EXPECT_EQ(rules.decide(std::nullopt, json(R"({"type":"b","device":"d"})")).rule, 1U);
+  const auto rule_of = [&](const Data& data) {
+    return std::get<CommandRules::Match>(rules.match({}, data)).rule;
+  };
+  EXPECT_EQ(rule_of(json(R"({"type":"a","device":"d"})")), 0U);
+  EXPECT_EQ(rule_of(json(R"({"type":"b","device":"d"})")), 1U);
   // A first match that is unfit is not passed on to a second.
-  const auto decision = rules.decide(std::nullopt, json(R"({"type":"a","device":"+"})"));
-  EXPECT_EQ(decision.rule, 0U);
-  EXPECT_EQ(std::get<Outcome>(decision.action), Outcome::BadValue);
+  EXPECT_EQ(rule_of(json(R"({"type":"a","device":"+"})")), 0U);
+  EXPECT_EQ(told(rules, json(R"({"type":"a","device":"+"})")), "bad_value");
 }
 
 TEST(CommandRules, KeepsServerAndGroupsApart) {
@@ -152,8 +162,8 @@ TEST(CommandRules, KeepsServerAndGroupsApart) {
   from_group.from_group = "commands";
   const CommandRules rules({command("server", "devices/server"), from_group}, "edge-01");
   EXPECT_EQ(told(rules, json("1")), "devices/server 1");
-  EXPECT_EQ(told(rules, json("1"), "commands"), "devices/group 1");
-  EXPECT_EQ(told(rules, json("1"), "telemetry"), "unmatched");
+  EXPECT_EQ(told(rules, json("1"), {.group = "commands"}), "devices/group 1");
+  EXPECT_EQ(told(rules, json("1"), {.group = "telemetry"}), "unmatched");
 }
 
 TEST(CommandRules, TakesThePayloadOutByteForByte) {
@@ -196,8 +206,8 @@ TEST(CommandRules, CarriesQosAndRetain) {
   auto options = command("set", "devices/d1/set");
   options.qos = 2;
   options.retain = true;
-  const auto decision = CommandRules({options}, "edge-01").decide(std::nullopt, json("{}"));
-  const auto& publication = std::get<MqttPublication>(decision.action);
+  const auto command = made(CommandRules({options}, "edge-01"), json("{}"));
+  const auto& publication = std::get<Command>(command).publication;
   EXPECT_EQ(publication.qos, 2);
   EXPECT_TRUE(publication.retain);
 }

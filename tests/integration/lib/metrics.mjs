@@ -48,6 +48,11 @@ export class Metrics {
   commands(outcome) {
     return this.sum('wpsgw_commands_total', {outcome});
   }
+
+  /** Commands rejected or failed for `reason`. */
+  refused(reason) {
+    return this.sum('wpsgw_commands_refused_total', {reason});
+  }
 }
 
 /** Whether a rule's sum adds up: received = forwarded + filtered + dropped + pending. */

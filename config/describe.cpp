@@ -116,17 +116,6 @@ void write_webpubsub(YamlWriter& out, const Settings& settings) {
   out.close();
 }
 
-void write_hub(YamlWriter& out, const webpubsub::hub::HubOptions& hub, const SecretFiles& files) {
-  out.open("hub");
-  out.text("listen", format_listen_address(hub.address, hub.port));
-  out.text("access_key_file", files.hub_access_key);
-  out.open("tls");
-  out.text("certificate_file", hub.tls.certificate_file);
-  out.text("key_file", hub.tls.key_file);
-  out.close();
-  out.close();
-}
-
 void write_rest(YamlWriter& out, const Settings& settings) {
   out.open("presence");
   out.text("group", settings.presence.group);

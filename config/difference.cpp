@@ -120,6 +120,14 @@ std::string hidden_parts(const Settings& settings) {
   return parts;
 }
 
+/// Their queries are hidden.
+std::vector<std::string> handler_urls(const Settings& settings) {
+  std::vector<std::string> urls;
+  urls.reserve(settings.hub.event_handlers.size());
+  for (const auto& handler : settings.hub.event_handlers) urls.push_back(handler.url_template);
+  return urls;
+}
+
 void tell_secrets(const Settings& before, const Settings& after, std::vector<Change>& changes) {
   tell_secret(before.mqtt.password != after.mqtt.password, "mqtt.password", changes);
   const auto key = [](const Settings& settings) {
@@ -133,6 +141,7 @@ void tell_secrets(const Settings& before, const Settings& after, std::vector<Cha
               "webpubsub.negotiate.authorization", changes);
   tell_secret(hidden_parts(before) != hidden_parts(after), "webpubsub.negotiate", changes);
   tell_secret(before.hub.access_keys != after.hub.access_keys, "hub.access_key", changes);
+  tell_secret(handler_urls(before) != handler_urls(after), "hub.event_handlers", changes);
   const bool same_proxy = before.webpubsub.proxy == after.webpubsub.proxy;
   if (!same_proxy && !touches(changes, "webpubsub.proxy")) {
     tell_secret(true, "webpubsub.proxy", changes);

@@ -14,6 +14,7 @@
 #include "bridge/downlink/command_options.h"
 #include "bridge/rules/rule_options.h"
 #include "config/expand.h"
+#include "config/settings.h"
 
 namespace gateway::config {
 
@@ -92,5 +93,6 @@ class YamlWriter {
 
 void write_rule(YamlWriter& out, const RuleOptions& rule);
 void write_command(YamlWriter& out, const CommandOptions& command);
+void write_hub(YamlWriter& out, const webpubsub::hub::HubOptions& hub, const SecretFiles& files);
 
 }  // namespace gateway::config

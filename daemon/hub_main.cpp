@@ -1,18 +1,13 @@
 // webpubsub-hub: the embedded hub alone, for developing against Web PubSub without a network.
 
 #include <iostream>
-#include <optional>
-#include <sstream>
 #include <string>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
-#include "base/secret.h"
-#include "config/addresses.h"
-#include "config/files.h"
 #include "daemon/exit_codes.h"
+#include "daemon/hub_program_arguments.h"
 #include "daemon/logging/level_control.h"
 #include "daemon/logging/log_sinks.h"
 #include "daemon/logging/words.h"
@@ -31,140 +26,14 @@ using webpubsub::Log;
 using webpubsub::LogLevel;
 using webpubsub::Result;
 using webpubsub::hub::Hub;
-using webpubsub::hub::HubOptions;
 
 constexpr const char* kProgram = "webpubsub-hub";
 constexpr auto kLogFlushInterval = std::chrono::seconds(5);
 constexpr auto kSpeakUpTime = std::chrono::minutes(10);
 
-struct Arguments {
-  std::string listen = "127.0.0.1:8080";
-  std::string hub = "telemetry";
-  std::string access_key_file{};
-  std::string tls_certificate{};
-  std::string tls_key{};
-  std::vector<std::string> groups{"*"};
-  std::string command_user{};
-  std::vector<std::string> event_handlers{};
-  std::string event_handler_ca{};
-  std::string secondary_access_key_file{};
-  std::string log_level = "info";
-  std::string log_format = "auto";
-  bool dashboard = true;
-  bool version = false;
-};
-
-void declare(CLI::App& app, Arguments& arguments) {
-  app.description("A local service that speaks Azure Web PubSub's client protocols and REST API.");
-  app.footer("Example: webpubsub-hub --listen 127.0.0.1:8080 --hub telemetry");
-  app.add_option("--listen", arguments.listen, "address and port; port 0 takes any free one")
-      ->capture_default_str();
-  app.add_option("--hub", arguments.hub, "hub that the dashboard shows")->capture_default_str();
-  auto* primary = app.add_option("--access-key-file", arguments.access_key_file,
-                                 "file with the access key; default: the well-known local key")
-                      ->type_name("FILE");
-  app.add_option("--secondary-access-key-file", arguments.secondary_access_key_file,
-                 "file with another key that is accepted, while keys are changed")
-      ->type_name("FILE")
-      ->needs(primary);
-  auto* certificate = app.add_option("--tls-certificate", arguments.tls_certificate,
-                                     "PEM chain; serves https and wss")
-                          ->type_name("FILE");
-  auto* key = app.add_option("--tls-key", arguments.tls_key, "PEM key of it")->type_name("FILE");
-  certificate->needs(key);
-  key->needs(certificate);
-  app.add_option(
-         "--group", arguments.groups,
-         "group the dashboard shows, may be repeated; 'site-*' stands for all that begin so")
-      ->type_name("GROUP")
-      ->capture_default_str();
-  app.add_option("--command-user", arguments.command_user,
-                 "user id that gets the dashboard's commands: a gateway's id");
-  app.add_option("--event-handler", arguments.event_handlers,
-                 "web server that handles events, may be repeated: "
-                 "[HUB=]URL[;user=NAMES][;system=NAMES], or @FILE with one of these a line")
-      ->type_name("HANDLER");
-  app.add_option("--event-handler-ca", arguments.event_handler_ca,
-                 "PEM certificates that handlers on https are verified with; default: the system's")
-      ->type_name("FILE");
-  app.add_option("--log-level", arguments.log_level)
-      ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
-      ->capture_default_str();
-  app.add_option("--log-format", arguments.log_format, "auto: see docs/journal.md")
-      ->check(CLI::IsMember({"auto", "journal", "text", "json"}))
-      ->capture_default_str();
-  app.add_flag("--no-dashboard{false}", arguments.dashboard, "serve no page at /");
-  app.add_flag("--version", arguments.version, "print which build this is");
-}
-
-Result<void> read_key(const std::string& option, const std::string& file, HubOptions& options) {
-  if (file.empty()) return {};
-  auto key = config::read_secret_file(file);
-  if (!key) return Error{Errc::InvalidArgument, option + " " + file + ": " + key.error().message};
-  options.access_keys.push_back(std::move(*key));
-  return {};
-}
-
-Result<void> add_event_handler(const std::string& text, HubOptions& options) {
-  auto settings = webpubsub::hub::WebhookSettings::parse(text);
-  if (!settings) return settings.error();
-  options.event_handlers.push_back(std::move(*settings));
-  return {};
-}
-
-/// A URL may hold a code that nobody else is to see: then it comes from a file.
-Result<void> add_event_handlers(const std::string& argument, HubOptions& options) {
-  if (!argument.starts_with('@')) return add_event_handler(argument, options);
-  const std::string file = argument.substr(1);
-  auto text = config::read_file(file, config::kMaxSecretBytes);
-  if (!text) {
-    return Error{Errc::InvalidArgument, "--event-handler @" + file + ": " + text.error().message};
-  }
-  std::istringstream lines(*text);
-  std::string line;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    if (line.empty() || line.starts_with('#')) continue;
-    if (auto added = add_event_handler(line, options); !added) {
-      return Error{Errc::InvalidArgument,
-                   file + ":" + std::to_string(number) + ": " + added.error().message};
-    }
-  }
-  return {};
-}
-
-Result<HubOptions> hub_options(const Arguments& arguments) {
-  const auto listen = config::parse_listen_address(arguments.listen);
-  if (!listen) {
-    return Error{Errc::InvalidArgument,
-                 "--listen: an address such as 127.0.0.1:8080 or [::1]:8080 expected; got '" +
-                     arguments.listen + "'"};
-  }
-  HubOptions options{
-      .address = listen->address,
-      .port = listen->port,
-      .tls = {.certificate_file = arguments.tls_certificate, .key_file = arguments.tls_key},
-      .dashboard = arguments.dashboard,
-      .dashboard_hub = arguments.hub,
-      .dashboard_groups = arguments.groups,
-      .command_user = arguments.command_user,
-      .webhook_tls = {.ca_file = arguments.event_handler_ca}};
-  if (auto read = read_key("--access-key-file", arguments.access_key_file, options); !read) {
-    return read.error();
-  }
-  if (auto read =
-          read_key("--secondary-access-key-file", arguments.secondary_access_key_file, options);
-      !read) {
-    return read.error();
-  }
-  for (const std::string& handler : arguments.event_handlers) {
-    if (auto added = add_event_handlers(handler, options); !added) return added.error();
-  }
-  return options;
-}
-
 /// The well-known key is no secret and makes a line to copy; a key of the user's own is never
 /// shown.
-void print_addresses(const Hub& hub, const Arguments& arguments) {
+void print_addresses(const Hub& hub, const HubArguments& arguments) {
   if (arguments.dashboard) std::cout << "dashboard:         " << hub.endpoint() << "/\n";
   std::cout << "connection string: ";
   if (arguments.access_key_file.empty()) {
@@ -190,7 +59,7 @@ int exit_code_for(const Error& error) {
 }
 
 /// Everything from the loop to the end of it. Errors: those of the parts.
-Result<void> serve(const Arguments& arguments, Log& log) {
+Result<void> serve(const HubArguments& arguments, Log& log) {
   auto options = hub_options(arguments);
   if (!options) return options.error();
   if (auto blocked = block_signals(); !blocked) return blocked.error();
@@ -220,7 +89,7 @@ Result<void> serve(const Arguments& arguments, Log& log) {
 }
 
 int hub_main(int argc, char** argv) {
-  Arguments arguments;
+  HubArguments arguments;
   CLI::App app;
   declare(app, arguments);
   try {

@@ -49,6 +49,11 @@ void HubConnections::leave_all(Connection& connection) {
   for (Group* group : std::exchange(connection.groups_, {})) drop(connection, *group);
 }
 
+bool HubConnections::is_member(const Connection& connection, std::string_view name) const {
+  const Members* members = group(name);
+  return members != nullptr && members->contains(const_cast<Connection*>(&connection));
+}
+
 Connection* HubConnections::find(std::string_view id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;

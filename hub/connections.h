@@ -52,6 +52,7 @@ class HubConnections {
   void join(Connection& connection, std::string_view group);
   void leave(Connection& connection, std::string_view group);
   void leave_all(Connection& connection);
+  bool is_member(const Connection& connection, std::string_view group) const;
 
   Connection* find(std::string_view id) const;
   /// Null when there is nobody. The pointers hold until the next change.

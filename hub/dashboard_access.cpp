@@ -71,8 +71,10 @@ bool DashboardAccess::is_own_host(std::string_view text) const {
          equals_ignoring_case(host, split_host(context_.options.address).host);
 }
 
-bool DashboardAccess::is_same_origin(const net::HttpRequest& request, std::string_view host) const {
+bool DashboardAccess::is_welcome_origin(const net::HttpRequest& request,
+                                        std::string_view host) const {
   if (const auto origin = net::find_header(request.headers, "origin")) {
+    if (context_.cors.allows(*origin)) return true;
     const std::string own =
         (context_.options.tls.enabled() ? "https://" : "http://") + std::string(host);
     if (!equals_ignoring_case(*origin, own)) return false;
@@ -82,14 +84,20 @@ bool DashboardAccess::is_same_origin(const net::HttpRequest& request, std::strin
   return !site || *site == "same-origin" || *site == "none";
 }
 
-std::string DashboardAccess::make_token(std::string_view host) const {
+bool DashboardAccess::may_ask(const net::HttpRequest& request, std::string_view host) const {
+  if (!is_welcome_origin(request, host)) return false;
+  return context_.options.negotiate == HubOptions::Negotiate::Network ||
+         (is_loopback(request.peer) && is_own_host(host));
+}
+
+std::string DashboardAccess::make_token(std::string_view host, bool commands) const {
   const HubOptions& options = context_.options;
   TokenClaims claims{.audience = client_audience((options.tls.enabled() ? "https://" : "http://") +
                                                      normal_authority(host, options.tls.enabled()),
                                                  options.dashboard_hub),
                      .user_id = "dashboard-" + random_id().substr(0, 6),
                      .roles = {std::string(kDashboardRole)}};
-  if (!options.command_user.empty()) claims.roles.emplace_back(kCommandRole);
+  if (commands) claims.roles.emplace_back(kCommandRole);
   std::size_t bytes = 0;
   for (std::string_view group : context_.dashboard_groups.configured()) {
     bytes += 2 * group.size();
@@ -110,19 +118,19 @@ std::string DashboardAccess::make_token(std::string_view host) const {
 net::HttpResponse DashboardAccess::negotiate(const net::HttpRequest& request) {
   if (request.method != "GET" && request.method != "POST") return {.status = 405};
   const auto host = net::find_header(request.headers, "host");
-  if (!is_loopback(request.peer) || !host || !is_own_host(*host) ||
-      !is_same_origin(request, *host)) {
+  if (!host || !may_ask(request, *host)) {
     context_.log.burst(steady_now(), LogLevel::Warning, "hub.dashboard_refused",
                        "refused a dashboard page of another site or machine",
                        {{"peer", request.peer}});
     return forbidden();
   }
 
+  const bool commands = !context_.options.command_user.empty() && is_loopback(request.peer);
   std::string body = "{\"url\":";
   append_json_string(body, (context_.options.tls.enabled() ? "wss://" : "ws://") +
                                std::string(*host) + "/client/hubs/" +
                                net::percent_encode(context_.options.dashboard_hub) +
-                               "?access_token=" + make_token(*host));
+                               "?access_token=" + make_token(*host, commands));
   body += ",\"groups\":[";
   bool first = true;
   for (const std::string& group : context_.dashboard_groups.names()) {
@@ -130,7 +138,7 @@ net::HttpResponse DashboardAccess::negotiate(const net::HttpRequest& request) {
     append_json_string(body, group);
   }
   body += "],\"commands\":";
-  body += context_.options.command_user.empty() ? "false}" : "true}";
+  body += commands ? "true}" : "false}";
   return {.status = 200,
           .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
           .body = std::move(body)};

@@ -1,7 +1,8 @@
 // How the dashboard's page gets its client access URL.
 //
 // The page carries no secret, so who may ask decides everything: only a browser on this machine,
-// showing a page that came from here.
+// showing a page that came from here or from an origin that the operator named. With
+// Negotiate::Network anybody may ask who reaches us, for the groups but not for commands.
 
 #pragma once
 
@@ -26,8 +27,9 @@ class DashboardAccess {
 
  private:
   bool is_own_host(std::string_view host) const;
-  bool is_same_origin(const net::HttpRequest& request, std::string_view host) const;
-  std::string make_token(std::string_view host) const;
+  bool is_welcome_origin(const net::HttpRequest& request, std::string_view host) const;
+  bool may_ask(const net::HttpRequest& request, std::string_view host) const;
+  std::string make_token(std::string_view host, bool commands) const;
 
   HubContext& context_;
   std::uint16_t port_ = 0;

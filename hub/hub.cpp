@@ -66,10 +66,19 @@ Result<void> check(const HubOptions& options) {
     return Error{Errc::InvalidArgument,
                  "hub: '" + options.dashboard_hub + "' is not a valid hub name"};
   }
+  for (const std::string& origin : options.cors_origins) {
+    if (auto usable = Cors::check(origin); !usable) {
+      return Error{Errc::InvalidArgument, "hub: " + usable.error().message};
+    }
+  }
   for (const WebhookSettings& handler : options.event_handlers) {
     if (auto usable = handler.check(); !usable) return usable.error();
   }
   return {};
+}
+
+bool is_negotiate(std::string_view path) {
+  return path == "/negotiate" || path == "/dashboard/negotiate";
 }
 
 std::vector<std::string> subprotocols() {
@@ -81,6 +90,22 @@ std::vector<std::string> subprotocols() {
 std::string authority_of(const HubOptions& options, std::uint16_t port) {
   const bool v6 = options.address.find(':') != std::string::npos;
   return (v6 ? "[" + options.address + "]" : options.address) + ":" + std::to_string(port);
+}
+
+net::HttpServerOptions server_options(const HubOptions& options) {
+  return {.address = options.address,
+          .port = options.port,
+          .tls = options.tls,
+          .subprotocols = subprotocols(),
+          .max_request_head = options.max_header_bytes,
+          .max_request_body = options.max_message_bytes,
+          .max_message_bytes = options.max_message_bytes,
+          .max_queued_bytes = options.max_queued_bytes,
+          .max_queued_messages = options.max_queued_messages,
+          .max_connections = options.max_connections + kRestConnections,
+          .per_address = {.max_connections = options.connections_per_address(),
+                          .requests_per_second = options.requests_per_address()},
+          .handshake_timeout = options.handshake_timeout};
 }
 
 class HubServer : public Hub, public net::HttpServerHandler {
@@ -100,18 +125,7 @@ class HubServer : public Hub, public net::HttpServerHandler {
 
   Result<void> listen() {
     const HubOptions& options = context_.options;
-    auto server =
-        net::HttpServer::listen(context_.loop,
-                                {.address = options.address,
-                                 .port = options.port,
-                                 .tls = options.tls,
-                                 .subprotocols = subprotocols(),
-                                 .max_request_body = options.max_message_bytes,
-                                 .max_message_bytes = options.max_message_bytes,
-                                 .max_queued_bytes = options.max_queued_bytes,
-                                 .max_queued_messages = options.max_queued_messages,
-                                 .max_connections = options.max_connections + kRestConnections},
-                                *this);
+    auto server = net::HttpServer::listen(context_.loop, server_options(options), *this);
     if (!server) return server.error();
     server_ = std::move(*server);
     context_.tokens.set_authority(authority_of(options, port()));
@@ -136,6 +150,13 @@ class HubServer : public Hub, public net::HttpServerHandler {
 
   HubCounters counters() const override {
     HubCounters counters = context_.counters;
+    const net::HttpServerCounters refused = server_->counters();
+    counters.connections_refused +=
+        refused.connections_over_limit + refused.connections_over_address_limit;
+    counters.requests_refused = refused.requests_over_address_limit;
+    counters.handshake_timeouts = refused.handshake_timeouts;
+    counters.oversized_requests = refused.oversized_requests;
+    counters.oversized_messages = refused.oversized_messages;
     counters.dashboard_groups_missed = context_.dashboard_groups.not_followed();
     return counters;
   }
@@ -147,7 +168,13 @@ class HubServer : public Hub, public net::HttpServerHandler {
   void set_event_handler(EventHandler* handler) override { events_.set_handler(handler); }
 
   void on_request(net::HttpRequest request, net::HttpResponder respond) override {
-    respond(answer(request));
+    const bool for_pages = request.path.starts_with("/api/") || is_negotiate(request.path);
+    if (for_pages && Cors::is_preflight(request)) {
+      return respond(context_.cors.answer_preflight(request));
+    }
+    net::HttpResponse response = answer(request);
+    if (for_pages) context_.cors.open(request, response);
+    respond(std::move(response));
   }
 
   net::UpgradeAnswer on_upgrade(const net::UpgradeRequest& /*request*/) override {
@@ -170,7 +197,7 @@ class HubServer : public Hub, public net::HttpServerHandler {
               .body = "A WebSocket upgrade is expected here."};
     }
     if (!context_.options.dashboard) return {.status = 404};
-    if (request.path == "/dashboard/negotiate") return page_.negotiate(request);
+    if (is_negotiate(request.path)) return page_.negotiate(request);
     if (request.method != "GET" && request.method != "HEAD") return {.status = 405};
     auto asset = dashboard::asset(request.path,
                                   net::find_header(request.headers, "if-none-match").value_or(""));
@@ -189,6 +216,14 @@ class HubServer : public Hub, public net::HttpServerHandler {
 };
 
 }  // namespace
+
+std::size_t HubOptions::connections_per_address() const {
+  return max_connections_per_address.value_or(is_loopback(address) ? 0 : kUsualAddressConnections);
+}
+
+std::size_t HubOptions::requests_per_address() const {
+  return max_requests_per_address.value_or(is_loopback(address) ? 0 : kUsualAddressRequests);
+}
 
 Result<std::unique_ptr<Hub>> Hub::start(net::EventLoop& loop, HubOptions options, Log& log) {
   if (auto usable = check(options); !usable) return usable.error();

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,25 @@ struct HubOptions {
   std::string dashboard_hub = "telemetry";      // hub name the page connects to
   std::vector<std::string> dashboard_groups{};  // groups the page is joined to; "site-*" works
   std::string command_user{};  // user whose connections receive the page's commands; empty: none
-  std::size_t max_connections = 10'000;
-  std::size_t max_message_bytes = 1024 * 1024;
-  std::size_t max_queued_bytes = 16 * 1024 * 1024;  // per client; beyond it is closed with 1008
+  /// Who gets the page's token from /negotiate without a key: it is for the groups of the page.
+  enum class Negotiate : std::uint8_t { Local, Network };
+  Negotiate negotiate = Negotiate::Local;
+  /// Origins whose pages may call REST and /negotiate from a browser; "*" is any.
+  std::vector<std::string> cors_origins{};
+
+  // What one client, or all together, may take. Beyond it is refused, counted and logged.
+  std::size_t max_connections = 10'000;  // 429; those that wait for their client included
+  // Of one address. Nothing: none on loopback, kUsualAddressConnections and kUsualAddressRequests
+  // elsewhere. 0: no limit.
+  static constexpr std::size_t kUsualAddressConnections = 1000;
+  static constexpr std::size_t kUsualAddressRequests = 100;
+  std::optional<std::size_t> max_connections_per_address{};
+  std::optional<std::size_t> max_requests_per_address{};  // a second: 429
+  std::size_t max_groups_per_connection = 1000;
+  std::size_t max_message_bytes = 1024 * 1024;          // frames: 1009, request bodies: 413
+  std::size_t max_header_bytes = 32 * 1024;             // of a request: 431
+  std::chrono::milliseconds handshake_timeout{30'000};  // of TLS and the head of a request
+  std::size_t max_queued_bytes = 16 * 1024 * 1024;      // of a slow client: closed with 1008
   std::size_t max_queued_messages = 1000;
   // Clients of the reliable subprotocols: how long a connection waits for its client to come back,
   // and how much it keeps unacknowledged; beyond that it is closed with 1008.
@@ -43,6 +60,10 @@ struct HubOptions {
   std::vector<WebhookSettings> event_handlers{};
   WebhookLimits webhook_limits{};
   net::TlsClientOptions webhook_tls{};  // for those on https
+
+  // What is in effect for one address.
+  std::size_t connections_per_address() const;
+  std::size_t requests_per_address() const;
 };
 
 class EventHandler;  // event_handler.h
@@ -56,6 +77,12 @@ struct HubCounters {
   std::uint64_t rejected_handshakes = 0;
   std::uint64_t malformed_frames = 0;
   std::uint64_t slow_clients_closed = 0;
+  std::uint64_t connections_refused = 0;  // too many in all, or of one address
+  std::uint64_t requests_refused = 0;     // too many of one address
+  std::uint64_t handshake_timeouts = 0;
+  std::uint64_t oversized_requests = 0;
+  std::uint64_t oversized_messages = 0;
+  std::uint64_t joins_refused = 0;            // too many groups of one connection
   std::uint64_t recoveries = 0;               // connections that got a new socket
   std::uint64_t webhook_events = 0;           // that an event handler took, or refused
   std::uint64_t webhook_failures = 0;         // that it did not take, in the end

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "hub/connections.h"
+#include "hub/cors.h"
 #include "hub/dashboard_groups.h"
 #include "hub/group_state_board.h"
 #include "hub/hub.h"
@@ -19,6 +20,7 @@ struct HubContext {
   HubOptions options;
   TokenCheck tokens;
   HubCounters counters{};
+  Cors cors{options.cors_origins};
   Webhooks webhooks{loop, log, options, counters};
   Connections connections{};
   GroupStateBoard group_states{};

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "hub/membership.h"
 #include "hub/publish.h"
 
 namespace webpubsub::hub {
@@ -73,7 +74,9 @@ void ProtocolSession::handle(const JoinGroup& frame) {
   if (!permissions().join_leave.allows(frame.group)) {
     return forbid(frame.ack_id, "join", frame.group);
   }
-  hub().join(*this, frame.group);
+  if (!join_group(context(), hub(), *this, frame.group)) {
+    return fail(frame.ack_id, "BadRequest", "The connection is in as many groups as it may be.");
+  }
   succeed(frame.ack_id);
 }
 

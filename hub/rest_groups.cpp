@@ -7,6 +7,7 @@
 #include <rapidjson/document.h>
 
 #include "hub/connection_filter.h"
+#include "hub/membership.h"
 #include "hub/token_check.h"
 #include "webpubsub/protocol/json_text.h"
 #include "webpubsub/protocol/names.h"
@@ -34,6 +35,11 @@ std::vector<Connection*> everybody(const HubConnections* hub) {
 
 net::HttpResponse no_such(std::string_view code, std::string_view what, std::string_view target) {
   return rest_error(404, code, what, target);
+}
+
+net::HttpResponse too_many_groups() {
+  return rest_error(409, "Error.Connection.Conflict",
+                    "The connection is in as many groups as it may be.", "Connection");
 }
 
 struct GroupsBody {
@@ -82,7 +88,7 @@ net::HttpResponse change_all(const RestCall& call, Change&& change) {
   HubConnections* hub = call.connections();
   for (Connection* connection : everybody(hub)) {
     if (body.filter && !matches(*body.filter, *connection)) continue;
-    for (const std::string& group : body.groups) change(*hub, *connection, group);
+    for (const std::string& group : body.groups) change(call.context, *hub, *connection, group);
   }
   return status_only(200);
 }
@@ -150,7 +156,9 @@ net::HttpResponse rest_add_connection_to_group(const RestCall& call) {
   if (connection == nullptr) {
     return no_such("Error.Connection.NotExisted", "The connection does not exist.", "Connection");
   }
-  call.connections()->join(*connection, call.names[0]);
+  if (!join_group(call.context, *call.connections(), *connection, call.names[0])) {
+    return too_many_groups();
+  }
   return status_only(200);
 }
 
@@ -173,8 +181,12 @@ net::HttpResponse rest_add_user_to_group(const RestCall& call) {
   if (members.empty()) {
     return no_such("Error.User.NotExisted", "The user has no connection.", "User");
   }
-  for (Connection* connection : members) call.connections()->join(*connection, call.names[1]);
-  return status_only(200);
+  bool all_joined = true;
+  for (Connection* connection : members) {
+    all_joined =
+        join_group(call.context, *call.connections(), *connection, call.names[1]) && all_joined;
+  }
+  return all_joined ? status_only(200) : too_many_groups();
 }
 
 net::HttpResponse rest_remove_user_from_group(const RestCall& call) {
@@ -192,15 +204,16 @@ net::HttpResponse rest_remove_user_from_all_groups(const RestCall& call) {
 }
 
 net::HttpResponse rest_add_all_to_groups(const RestCall& call) {
-  return change_all(call, [](HubConnections& hub, Connection& connection, std::string_view group) {
-    hub.join(connection, group);
+  // There is no answer for those that are in too many: they are counted, the others join.
+  return change_all(call, [](HubContext& context, HubConnections& hub, Connection& connection,
+                             std::string_view group) {
+    static_cast<void>(join_group(context, hub, connection, group));
   });
 }
 
 net::HttpResponse rest_remove_all_from_groups(const RestCall& call) {
-  return change_all(call, [](HubConnections& hub, Connection& connection, std::string_view group) {
-    hub.leave(connection, group);
-  });
+  return change_all(call, [](HubContext& /*context*/, HubConnections& hub, Connection& connection,
+                             std::string_view group) { hub.leave(connection, group); });
 }
 
 }  // namespace webpubsub::hub

@@ -101,6 +101,7 @@ class Server final : public HttpServer, private ConnectionOwner, private SocketO
   void on_connection_over(ServerConnection& connection) override;
   void add_socket(ServerSocket& socket) override;
   void on_socket_gone(ServerSocket& socket) override { sockets_.erase(&socket); }
+  void on_oversized_message() override { ++counters_.oversized_messages; }
 
   Result<void> make_vhost();
   Result<void> bind_and_listen();

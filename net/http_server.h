@@ -41,6 +41,7 @@ struct HttpServerCounters {
   std::uint64_t requests_over_address_limit = 0;
   std::uint64_t handshake_timeouts = 0;  // connections that never made a request
   std::uint64_t oversized_requests = 0;  // head or body
+  std::uint64_t oversized_messages = 0;  // of WebSockets
 };
 
 /// Answers one request, now or later, once. A copy that outlives the connection does nothing.

@@ -173,6 +173,7 @@ std::size_t ServerSocket::read_frames(unsigned char* bytes, std::size_t count, b
         header.payload > max_message_bytes_ - std::min(partial_.size(), max_message_bytes_) &&
         header.opcode < Opcode::Close) {
       fault = FrameFault{close_code::kTooLarge, "message too large"};
+      if (owner_ != nullptr) owner_->on_oversized_message();
     }
     if (fault) {
       refuse(*fault);

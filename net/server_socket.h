@@ -27,6 +27,7 @@ class ServerSocket;
 class SocketOwner {
  public:
   virtual void on_socket_gone(ServerSocket& socket) = 0;
+  virtual void on_oversized_message() = 0;
 
  protected:
   ~SocketOwner() = default;

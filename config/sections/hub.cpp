@@ -1,5 +1,6 @@
 #include "config/addresses.h"
 #include "config/secrets.h"
+#include "config/sections/hub_parts.h"
 #include "config/sections/sections.h"
 #include "config/suggest.h"
 
@@ -52,6 +53,9 @@ void read_hub(Section hub, Settings& settings) {
   auto tls = hub.at("tls").section();
   read_key_pair(tls, settings.hub.tls.certificate_file, settings.hub.tls.key_file);
   tls.finish();
+  read_event_handlers(hub.at("event_handlers"), settings.hub);
+  read_browsers(hub, settings.hub);
+  read_hub_limits(hub.at("limits").section(), settings.hub);
   // A key or certificate that is there but wrong was reported as that.
   const bool silent = key.reading().problems.size() > problems;
   const bool safe = settings.hub.tls.enabled() && !settings.hub.access_keys.empty();

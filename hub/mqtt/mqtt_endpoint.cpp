@@ -61,6 +61,7 @@ Result<MqttAdmission> MqttEndpoint::admit(const net::UpgradeRequest& upgrade) {
   if (!hub || !is_valid_hub_name(*hub)) return refuse(400, "The hub name is invalid.");
   const std::size_t undecided = links_.size() - std::min(links_.size(), sessions_.size());
   if (context_.counters.connections + undecided >= context_.options.max_connections) {
+    ++context_.counters.connections_refused;
     return refuse(429, "The connection limit is reached.");
   }
   const bool offers_mqtt =
@@ -152,6 +153,10 @@ void MqttEndpoint::ask_event_handler(MqttLink& link, const mqtt::Connect& packet
 
 void MqttEndpoint::let_in(MqttLink& link, MqttTerms terms) {
   const MqttAdmission& admission = link.admission();
+  if (admission.groups.size() > context_.options.max_groups_per_connection) {
+    count_refusal(link.peer(), "too many groups");
+    return link.refuse(ReasonCode::QuotaExceeded, "Too many groups to begin with.");
+  }
   const auto known = by_client_.find(session_key(admission.hub, terms.client_id));
   if (known != by_client_.end()) {
     Held& held = sessions_.at(known->second);

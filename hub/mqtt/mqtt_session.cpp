@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "hub/membership.h"
 #include "hub/mqtt/translation.h"
 #include "hub/publish.h"
 #include "webpubsub/protocol/mqtt/codec.h"
@@ -14,8 +15,6 @@ namespace webpubsub::hub {
 namespace {
 
 using mqtt::ReasonCode;
-
-constexpr std::size_t kMaxSubscriptions = 1000;
 
 std::shared_ptr<net::Message> encode(const mqtt::Packet& packet, mqtt::Version version) {
   std::string bytes;
@@ -220,12 +219,13 @@ ReasonCode MqttSession::subscribe(const mqtt::Subscription& wanted,
   if (filter.starts_with("$webpubsub/server/")) return granted;
   if (!is_valid_group_name(filter)) return ReasonCode::TopicFilterInvalid;
   if (!permissions().join_leave.allows(filter)) return ReasonCode::NotAuthorized;
-  if (subscriptions_.size() >= kMaxSubscriptions && !subscriptions_.contains(filter)) {
+  const bool is_new = !subscriptions_.contains(filter);
+  if ((is_new && subscriptions_.size() >= context().options.max_groups_per_connection) ||
+      !join_group(context(), hub(), *this, filter)) {
     return ReasonCode::QuotaExceeded;
   }
   subscriptions_.insert_or_assign(
       filter, Subscription{.qos = wanted.qos, .no_local = wanted.no_local, .id = subscription_id});
-  hub().join(*this, filter);
   return granted;
 }
 

@@ -14,6 +14,8 @@ find_package(Protobuf REQUIRED)
 # one (and the static one wins), prometheus-cpp's package asks for its web server's libraries.
 pkg_check_modules(LIBWEBSOCKETS REQUIRED IMPORTED_TARGET libwebsockets>=4.1)
 pkg_check_modules(LIBSYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)
+pkg_check_modules(LIBCBOR REQUIRED IMPORTED_TARGET libcbor>=0.8)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
 # Its own CMake package names snappy's target and forgets to say where that is.
@@ -23,3 +25,9 @@ mark_as_advanced(LEVELDB_INCLUDE_DIR LEVELDB_LIBRARY)
 add_library(LevelDB::LevelDB UNKNOWN IMPORTED)
 set_target_properties(LevelDB::LevelDB PROPERTIES
   IMPORTED_LOCATION ${LEVELDB_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${LEVELDB_INCLUDE_DIR})
+
+# Headers alone; its CMake package has another name in each version.
+find_path(MESSAGE_PACK_HEADERS msgpack/v2/parse.hpp REQUIRED)
+add_library(MessagePack INTERFACE)
+target_include_directories(MessagePack SYSTEM INTERFACE ${MESSAGE_PACK_HEADERS})
+target_compile_definitions(MessagePack INTERFACE MSGPACK_NO_BOOST)

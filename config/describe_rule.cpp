@@ -12,6 +12,33 @@ std::string json_of(const OwnedValue& value) {
   return json;
 }
 
+void write_payload(YamlWriter& out, const RuleOptions& rule) {
+  out.text("payload", word_for(rule.payload, kPayloadTypes));
+  if (rule.payload == PayloadType::Csv) {
+    out.open("csv");
+    out.open_list("columns", rule.csv.columns.empty());
+    for (const auto& column : rule.csv.columns) out.item(column);
+    out.close_list();
+    const auto separator = rule.csv.separator;
+    out.text("separator", separator == '\t' ? "tab" : std::string(1, separator));
+    out.close();
+  }
+  if (rule.layout.empty()) return;
+  out.open("layout");
+  for (const auto& field : rule.layout) {
+    out.open(field.name);
+    out.number("offset", field.offset);
+    out.text("type", word_for(field.type, kLayoutTypes));
+    if (field.type == LayoutField::Type::Text) {
+      out.number("length", field.length);
+    } else {
+      out.text("endian", word_for(field.endian, kEndians));
+    }
+    out.close();
+  }
+  out.close();
+}
+
 void write_select(YamlWriter& out, const std::vector<SelectedField>& select) {
   if (select.empty()) return;
   out.open("select");
@@ -90,6 +117,42 @@ void write_thin(YamlWriter& out, const ThinOptions& thin) {
   out.close();
 }
 
+void write_time(YamlWriter& out, const TimeOptions& time) {
+  if (time == TimeOptions{}) return;
+  out.open("time");
+  if (time.source == TimeOptions::Source::Arrival) out.text("at", "arrival");
+  if (time.source == TimeOptions::Source::Field) out.text("at", time.at.text());
+  out.duration("max_skew", time.max_skew);
+  out.close();
+}
+
+void write_window(YamlWriter& out, const WindowOptions& window) {
+  if (!window.is_set()) return;
+  out.open("window");
+  if (window.by_time()) {
+    out.duration("every", window.every);
+    out.duration("over", window.every * window.panes);
+    out.duration("wait", window.wait);
+    out.text("late", word_for(window.late, kLateReadings));
+  } else {
+    out.number("every", window.count);
+    out.number("over", window.count * window.panes);
+  }
+  out.text("per", window.per.empty() ? "topic" : window.per);
+  out.open("compute");
+  for (const auto& field : window.compute) {
+    if (field.bare) {
+      out.text(field.field, field.functions.front().name());
+      continue;
+    }
+    out.open_list(field.field, false);
+    for (const auto& function : field.functions) out.item(function.name());
+    out.close_list();
+  }
+  out.close();
+  out.close();
+}
+
 }  // namespace
 
 void write_rule(YamlWriter& out, const RuleOptions& rule) {
@@ -108,12 +171,14 @@ void write_rule(YamlWriter& out, const RuleOptions& rule) {
   out.close_list();
   out.number("qos", rule.qos);
   out.text("group", rule.group.text());
-  out.text("payload", word_for(rule.payload, kPayloadTypes));
+  write_payload(out, rule);
   out.text("retained", word_for(rule.retained, kRetained));
+  write_time(out, rule.time);
   write_select(out, rule.select);
   write_convert(out, rule.convert);
   if (rule.where) out.text("where", rule.where->text());
   if (rule.thin.is_set()) write_thin(out, rule.thin);
+  write_window(out, rule.window);
   out.text("format", word_for(rule.format, kFormats));
   out.open("batch");
   out.number("max_samples", rule.batch.max_samples);

@@ -81,7 +81,9 @@ class Loader {
 
  private:
   static constexpr std::string_view kOneOfEach =
-      "{rules: [{select: {x: {}}, convert: {x: {}}, thin: {}}], commands: [{when: {/x: {}}, "
+      "{rules: [{csv: {}, layout: {x: {}}, time: {}, select: {x: {}}, convert: {x: {}}, thin: {}, "
+      "window: {compute: {x: y}}}], "
+      "commands: [{when: {/x: {}}, "
       "arguments: {/x: {}}, deadline: {}, user_properties: {x: x}, allow: []}]}";
 
   Reading begin(const std::string& name, const fs::path& directory) const {

@@ -22,7 +22,42 @@ inline constexpr std::array kMqttVersions{Word<MqttVersion>{"5", MqttVersion::V5
                                           Word<MqttVersion>{"3.1.1", MqttVersion::V311}};
 inline constexpr std::array kPayloadTypes{Word<PayloadType>{"json", PayloadType::Json},
                                           Word<PayloadType>{"text", PayloadType::Text},
-                                          Word<PayloadType>{"binary", PayloadType::Binary}};
+                                          Word<PayloadType>{"binary", PayloadType::Binary},
+                                          Word<PayloadType>{"number", PayloadType::Number},
+                                          Word<PayloadType>{"csv", PayloadType::Csv},
+                                          Word<PayloadType>{"cbor", PayloadType::Cbor},
+                                          Word<PayloadType>{"msgpack", PayloadType::MessagePack},
+                                          Word<PayloadType>{"senml", PayloadType::Senml},
+                                          Word<PayloadType>{"sparkplug", PayloadType::Sparkplug}};
+inline constexpr std::array kLayoutTypes{Word<LayoutField::Type>{"u8", LayoutField::Type::U8},
+                                         Word<LayoutField::Type>{"i8", LayoutField::Type::I8},
+                                         Word<LayoutField::Type>{"u16", LayoutField::Type::U16},
+                                         Word<LayoutField::Type>{"i16", LayoutField::Type::I16},
+                                         Word<LayoutField::Type>{"u24", LayoutField::Type::U24},
+                                         Word<LayoutField::Type>{"i24", LayoutField::Type::I24},
+                                         Word<LayoutField::Type>{"u32", LayoutField::Type::U32},
+                                         Word<LayoutField::Type>{"i32", LayoutField::Type::I32},
+                                         Word<LayoutField::Type>{"u64", LayoutField::Type::U64},
+                                         Word<LayoutField::Type>{"i64", LayoutField::Type::I64},
+                                         Word<LayoutField::Type>{"f32", LayoutField::Type::F32},
+                                         Word<LayoutField::Type>{"f64", LayoutField::Type::F64},
+                                         Word<LayoutField::Type>{"text", LayoutField::Type::Text}};
+inline constexpr std::array kEndians{
+    Word<LayoutField::Endian>{"little", LayoutField::Endian::Little},
+    Word<LayoutField::Endian>{"big", LayoutField::Endian::Big}};
+inline constexpr std::array kWindowFunctions{
+    Word<WindowFunction::Kind>{"min", WindowFunction::Kind::Min},
+    Word<WindowFunction::Kind>{"max", WindowFunction::Kind::Max},
+    Word<WindowFunction::Kind>{"mean", WindowFunction::Kind::Mean},
+    Word<WindowFunction::Kind>{"sum", WindowFunction::Kind::Sum},
+    Word<WindowFunction::Kind>{"count", WindowFunction::Kind::Count},
+    Word<WindowFunction::Kind>{"first", WindowFunction::Kind::First},
+    Word<WindowFunction::Kind>{"last", WindowFunction::Kind::Last},
+    Word<WindowFunction::Kind>{"median", WindowFunction::Kind::Percentile},
+    Word<WindowFunction::Kind>{"rate", WindowFunction::Kind::Rate},
+    Word<WindowFunction::Kind>{"duty", WindowFunction::Kind::Duty}};
+inline constexpr std::array kLateReadings{Word<LateReadings>{"drop", LateReadings::Drop},
+                                          Word<LateReadings>{"next", LateReadings::Next}};
 inline constexpr std::array kRetained{Word<Retained>{"initial", Retained::Initial},
                                       Word<Retained>{"ignore", Retained::Ignore},
                                       Word<Retained>{"always", Retained::Always}};

@@ -8,7 +8,7 @@ Pipeline::Pipeline(const RuleOptions& rule, std::string_view gateway_id)
       selects_(!rule.select.empty()),
       where_(rule.where) {
   if (rule.thin.is_set()) thin_.emplace(rule.thin, rule.topics);
-  has_stages_ = selects_ || !convert_.empty() || where_ || thin_;
+  has_stages_ = selects_ || !convert_.empty() || where_ || thin_ || rule.window.is_set();
 }
 
 Pipeline::Outcome Pipeline::run(const MessageView& message, webpubsub::TimePoint now, Arena& arena,
@@ -24,14 +24,14 @@ Pipeline::Outcome Pipeline::run(const MessageView& message, webpubsub::TimePoint
     if (!right) return {.verdict = Verdict::Filtered};
   }
   if (thin_) {
-    const auto reason = thin_->decide(message, sample_, now);
+    const auto reason = thin_->decide(message, sample_, now, arena);
     if (watcher != nullptr) watcher->on_stage("thin", to_string(reason));
     if (!passes(reason)) return {.verdict = Verdict::Thinned};
   }
-  if (!selects_ && convert_.empty()) return {.data = message.payload};
+  if (!selects_ && convert_.empty()) return {.data = message.payload, .sample = &sample_};
   data_.clear();
   append_json(data_, sample_);
-  return {.data = data_};
+  return {.data = data_, .sample = &sample_};
 }
 
 /// The name of the first field that is not what its conversion needs; empty when all are.

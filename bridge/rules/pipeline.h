@@ -39,8 +39,9 @@ class Pipeline {
   };
   struct Outcome {
     Verdict verdict = Verdict::Forward;
-    std::string_view data{};   // the payload as it came, or JSON of ours; until the next run
-    std::string_view field{};  // that could not be converted
+    std::string_view data{};         // the payload as it came, or JSON of ours; until the next run
+    std::string_view field{};        // that could not be converted
+    const Sample* sample = nullptr;  // what `data` holds, of a reading to forward
   };
   /// `watcher` may be nullptr.
   Outcome run(const MessageView& message, webpubsub::TimePoint now, Arena& arena,

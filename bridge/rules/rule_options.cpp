@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bridge/rules/decode/decoder.h"
 #include "bridge/rules/filled_template.h"
 #include "webpubsub/protocol/json_text.h"
 
@@ -34,11 +35,13 @@ Result<TextTemplate> parse_group(std::string_view text, const RuleTopics& topics
 }
 
 bool rewrites_payload(const RuleOptions& rule) {
-  return !rule.select.empty() || !rule.convert.empty();
+  return needs_decoder(rule) || !rule.select.empty() || !rule.convert.empty() ||
+         rule.window.is_set();
 }
 
 bool looks_into_payload(const RuleOptions& rule) {
-  return rewrites_payload(rule) || rule.where || rule.thin.is_set() || uses_payload(rule.group);
+  return rewrites_payload(rule) || rule.where || rule.thin.is_set() || uses_payload(rule.group) ||
+         rule.time.source == TimeOptions::Source::Field;
 }
 
 bool uses_payload(const TextTemplate& text) {

@@ -11,15 +11,29 @@
 
 #include "base/result.h"
 #include "bridge/rules/convert/conversion.h"
+#include "bridge/rules/decode/binary_layout.h"
+#include "bridge/rules/decode/csv.h"
 #include "bridge/rules/expression/expression.h"
 #include "bridge/rules/rule_topics.h"
 #include "bridge/rules/select/select.h"
+#include "bridge/rules/source_time.h"
 #include "bridge/rules/text_template.h"
 #include "bridge/rules/thin/thinner.h"
+#include "bridge/rules/window/window_options.h"
 
 namespace gateway {
 
-enum class PayloadType : std::uint8_t { Json, Text, Binary };
+enum class PayloadType : std::uint8_t {
+  Json,
+  Text,
+  Binary,  // bytes, or what `layout` says
+  Number,  // written as text
+  Csv,     // as `csv` says
+  Cbor,
+  MessagePack,
+  Senml,  // JSON or CBOR
+  Sparkplug,
+};
 enum class Format : std::uint8_t {
   Samples,   // batches of samples in our envelope, see docs/formats/batch.md
   Payload,   // one message per send, the device's bytes as they are
@@ -46,11 +60,15 @@ struct RuleOptions {
   std::uint8_t qos = 1;
   TextTemplate group{};
   PayloadType payload = PayloadType::Json;
+  CsvOptions csv{};
+  std::vector<LayoutField> layout{};
   Retained retained = Retained::Initial;
+  TimeOptions time{};
   std::vector<SelectedField> select{};
   std::vector<Conversion> convert{};
   std::optional<Expression> where{};
   ThinOptions thin{};
+  WindowOptions window{};
   Format format = Format::Samples;
   BatchOptions batch{};
   bool no_echo = true;

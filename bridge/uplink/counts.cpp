@@ -20,6 +20,10 @@ std::string_view to_string(DropReason reason) noexcept {
       return "outbox_full";
     case DropReason::Rejected:
       return "rejected";
+    case DropReason::Late:
+      return "late";
+    case DropReason::WindowFull:
+      return "window_full";
     case DropReason::Stopped:
       return "stopped";
   }
@@ -34,6 +38,8 @@ std::string_view to_string(FilterReason reason) noexcept {
       return "where";
     case FilterReason::Thin:
       return "thin";
+    case FilterReason::Empty:
+      return "empty";
   }
   return "unknown";
 }

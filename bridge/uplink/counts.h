@@ -22,17 +22,20 @@ enum class DropReason : std::uint8_t {
   InboxFull,      // came faster than the loop could take it
   OutboxFull,     // waited for the service until the memory for waiting was used up; oldest first
   Rejected,       // the service refused it for good, for example for a missing role
+  Late,           // of a time whose window was told already
+  WindowFull,     // its rule's windows hold as many keys as they may
   Stopped,        // still pending when the gateway's time to stop was over
 };
-inline constexpr std::size_t kDropReasons = 9;
+inline constexpr std::size_t kDropReasons = 11;
 
 /// Why a rule left a reading out, as it was told to.
 enum class FilterReason : std::uint8_t {
   Retained,  // the broker had kept it, and the rule ignores those
   Where,     // its condition did not hold
   Thin,      // it said too little new
+  Empty,     // a message that holds no reading
 };
-inline constexpr std::size_t kFilterReasons = 3;
+inline constexpr std::size_t kFilterReasons = 4;
 
 /// As metrics and logs spell it: "inbox_full".
 std::string_view to_string(DropReason reason) noexcept;

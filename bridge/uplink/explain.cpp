@@ -79,6 +79,7 @@ void explain_line(const RuleOptions& rule, const std::string& gateway_id, const 
   RuleLine line(0, rule, gateway_id, buffers);
   line.set_watcher(notes);
   const auto dropped = line.take(reading, steady_now(), closed);
+  line.finish_windows(steady_now(), closed);
   line.close_all(closed);
   if (dropped) {
     explained.steps.emplace_back("dropped", to_string(*dropped));

@@ -26,7 +26,11 @@ RuleLine::RuleLine(std::uint32_t index, RuleOptions options, std::string gateway
       group_name_(options_.group, options_.topics, gateway_id_),
       looks_(looks_into_payload(options_)),
       pipeline_(options_, gateway_id_),
-      buffers_(buffers) {}
+      window_key_(options_.window.per, options_.topics),
+      buffers_(buffers) {
+  if (PayloadReader::is_needed(options_)) reader_.emplace(options_);
+  if (options_.window.is_set()) window_.emplace(options_.window);
+}
 
 std::optional<DropReason> RuleLine::take(const Reading& reading, TimePoint now,
                                          std::vector<Batch>& closed) {
@@ -35,22 +39,57 @@ std::optional<DropReason> RuleLine::take(const Reading& reading, TimePoint now,
   }
   const auto* topic = find_topic(reading.topic);
   if (topic == nullptr) return drop(DropReason::Malformed);
-  if (!looks_) return forward(*topic, reading, now, closed);
+  if (!looks_) return forward(*topic, reading, {}, now, closed);
+  if (reader_) return take_decoded(*topic, reading, now, closed);
   arena_.reset();
   if (!look_into(reading.payload)) return drop(DropReason::Malformed);
-  if (!pipeline_.has_stages()) return forward(*topic, reading, now, closed);
+  return look_at(*topic, reading, {}, now, closed);
+}
+
+/// A message may hold several readings; each is on the books as one.
+std::optional<DropReason> RuleLine::take_decoded(const Topic& topic, const Reading& reading,
+                                                 TimePoint now, std::vector<Batch>& closed) {
+  const bool right = reader_->read({reading.topic, reading.payload, reading.time, now});
+  const auto& requests = reader_->requests();
+  if (request_) std::for_each(requests.begin(), requests.end(), request_);
+  if (!right) return drop(DropReason::Malformed);
+  const auto& readings = reader_->readings();
+  if (readings.size() == 0) return leave_out(FilterReason::Empty);
+  more_readings_ += readings.size() - 1;
+  std::optional<DropReason> dropped;
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    auto each = reading;
+    each.payload = readings.json(i);
+    if (watcher_ != nullptr) watcher_->on_stage("decode", each.payload);
+    arena_.reset();
+    const auto reason = document_.parse(each.payload)
+                            ? look_at(topic, each, {.time = readings.time(i)}, now, closed)
+                            : drop(DropReason::Malformed);
+    if (!dropped) dropped = reason;
+  }
+  return dropped;
+}
+
+/// Of a reading whose payload was taken apart.
+std::optional<DropReason> RuleLine::look_at(const Topic& topic, const Reading& reading, Shape shape,
+                                            TimePoint now, std::vector<Batch>& closed) {
+  const auto taken = source_time(options_.time, document_, shape.time, reading.time, arena_);
+  auto shaped = reading;
+  shaped.time = taken.time;
+  shape.skew = taken.skew;
+  if (!pipeline_.has_stages()) return forward(topic, shaped, shape, now, closed);
   const MessageView message{.topic = reading.topic,
-                            .captured = topic->captured,
+                            .captured = topic.captured,
                             .payload = reading.payload,
                             .document = document_,
-                            .time = reading.time,
+                            .time = taken.time,
                             .qos = reading.qos,
                             .retained = reading.retained};
   const auto outcome = pipeline_.run(message, now, arena_, watcher_);
   if (outcome.verdict != Pipeline::Verdict::Forward) return stopped(outcome.verdict);
-  auto shaped = reading;
+  if (window_) return take_in(topic, message, *outcome.sample, reading.time, now, closed);
   shaped.payload = outcome.data;
-  return forward(*topic, shaped, now, closed);
+  return forward(topic, shaped, shape, now, closed);
 }
 
 /// Whether the payload is what the rule says it is.
@@ -75,14 +114,16 @@ std::optional<DropReason> RuleLine::stopped(Pipeline::Verdict verdict) {
 }
 
 std::optional<DropReason> RuleLine::forward(const Topic& topic, const Reading& reading,
-                                            TimePoint now, std::vector<Batch>& closed) {
+                                            const Shape& shape, TimePoint now,
+                                            std::vector<Batch>& closed) {
   auto* group = group_for(topic);
   if (group == nullptr) return drop(DropReason::InvalidGroup);
-  return put(*group, topic, reading, now, closed);
+  return put(*group, topic, reading, shape, now, closed);
 }
 
 std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const Reading& reading,
-                                        TimePoint now, std::vector<Batch>& closed) {
+                                        const Shape& shape, TimePoint now,
+                                        std::vector<Batch>& closed) {
   const auto expected =
       reading.payload.size() + topic.frame.before_time.size() + topic.frame.before_data.size();
   if (group.open && group.batch.bytes.size() + expected > options_.batch.max_bytes) {
@@ -93,9 +134,11 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
   auto& batch = group.batch;
   const auto before = batch.bytes.size();
   const SampleFormat::Facts facts{
-      .time = reading.time, .retained = reading.retained && options_.retained == Retained::Initial};
+      .time = reading.time,
+      .skew = shape.skew,
+      .retained = reading.retained && options_.retained == Retained::Initial};
   const bool valid =
-      format_.append(batch.bytes, topic.frame, facts, reading.payload, batch.samples == 0);
+      format_.append(batch.bytes, topic.frame, facts, reading.payload, group.pieces == 0);
   const bool fits = batch.bytes.size() <= kMaxBatchBytes;
   if (!valid || !fits) {
     batch.bytes.resize(before);
@@ -105,17 +148,18 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
       buffers_.give(std::move(batch.bytes));
       open_.pop_back();
     }
-    return drop(valid ? DropReason::TooLarge : DropReason::Malformed);
+    return drop(valid ? DropReason::TooLarge : DropReason::Malformed, shape.readings);
   }
-  ++batch.samples;
-  const bool full = batch.samples >= options_.batch.max_samples ||
+  ++group.pieces;
+  batch.samples += shape.readings;
+  const bool full = group.pieces >= options_.batch.max_samples ||
                     batch.bytes.size() >= options_.batch.max_bytes || !format_.joins_readings();
   if (full) close(group, closed);
   return std::nullopt;
 }
 
-DropReason RuleLine::drop(DropReason reason) {
-  ++dropped_[static_cast<std::size_t>(reason)];
+DropReason RuleLine::drop(DropReason reason, std::uint64_t readings) {
+  dropped_[static_cast<std::size_t>(reason)] += readings;
   return reason;
 }
 
@@ -173,6 +217,7 @@ void RuleLine::forget_idle_groups() {
 }
 
 void RuleLine::add_counts(RuleCounts& counts) const {
+  counts.received += more_readings_;
   for (std::size_t i = 0; i < kDropReasons; ++i) counts.dropped[i] += dropped_[i];
   for (std::size_t i = 0; i < kFilterReasons; ++i) counts.filtered[i] += filtered_[i];
 }
@@ -202,6 +247,7 @@ void RuleLine::open(Group& group, TimePoint arrived, TimePoint now) {
                 .streamed = options_.send == SendMode::Stream};
   batch.late_at = format_.open(batch.bytes, ++group.sequence);
   group.open = true;
+  group.pieces = 0;
   open_.push_back(&group);
 }
 

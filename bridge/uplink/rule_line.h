@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +13,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bridge/rules/decode/payload_reader.h"
 #include "bridge/rules/filled_template.h"
 #include "bridge/rules/pipeline.h"
 #include "bridge/rules/rule_options.h"
+#include "bridge/rules/window/window.h"
 #include "bridge/uplink/batch.h"
 #include "bridge/uplink/counts.h"
 #include "bridge/uplink/reading.h"
@@ -33,6 +37,10 @@ class RuleLine {
 
   /// Is told of every stage from now on, for `explain`.
   void set_watcher(StageWatcher& watcher) { watcher_ = &watcher; }
+  /// Gets what decoders ask of devices, such as a rebirth; nobody does without this.
+  void set_requester(std::function<void(const DeviceRequest&)> request) {
+    request_ = std::move(request);
+  }
 
   /// Goes on with the sequence numbers of `old`, which makes way for this and has no open batch.
   void succeed(RuleLine& old);
@@ -45,6 +53,13 @@ class RuleLine {
   /// Closes those that have waited for their max_delay.
   void close_due(webpubsub::TimePoint now, std::vector<Batch>& closed);
 
+  /// Tells the windows that are over.
+  void close_windows(webpubsub::TimePoint now, std::vector<Batch>& closed);
+  /// Tells every window, over or not.
+  void finish_windows(webpubsub::TimePoint now, std::vector<Batch>& closed);
+  /// When the first window will be over; the far future without one.
+  webpubsub::TimePoint next_window() const;
+
   std::size_t open_batches() const noexcept { return open_.size(); }
   std::size_t open_bytes() const;
   std::uint64_t open_samples() const;
@@ -56,15 +71,24 @@ class RuleLine {
   const RuleOptions& options() const noexcept { return options_; }
   const std::array<std::uint64_t, kDropReasons>& dropped() const noexcept { return dropped_; }
   const std::array<std::uint64_t, kFilterReasons>& filtered() const noexcept { return filtered_; }
-  /// Adds both.
+  /// Readings in open batches and in windows.
+  std::uint64_t pending() const { return open_samples() + (window_ ? window_->pending() : 0); }
+  /// Adds what came of those that are not pending.
   void add_counts(RuleCounts& counts) const;
   std::uint64_t cache_resets() const noexcept { return cache_resets_; }
 
  private:
+  /// What is known of a reading beside its message.
+  struct Shape {
+    std::optional<std::int64_t> time{};  // as the payload's format says
+    std::int64_t skew = 0;
+    std::uint64_t readings = 1;  // that it stands for
+  };
   struct Group {
     std::string name{};
     std::uint64_t sequence = 0;  // of its latest batch
     bool open = false;
+    std::size_t pieces = 0;  // in the batch
     Batch batch{};
   };
   struct Topic {
@@ -86,16 +110,25 @@ class RuleLine {
   Group* group_for(const Topic& topic);
   Group& find_group(const std::string& name);
   std::optional<DropReason> put(Group& group, const Topic& topic, const Reading& reading,
-                                webpubsub::TimePoint now, std::vector<Batch>& closed);
-  std::optional<DropReason> forward(const Topic& topic, const Reading& reading,
+                                const Shape& shape, webpubsub::TimePoint now,
+                                std::vector<Batch>& closed);
+  std::optional<DropReason> forward(const Topic& topic, const Reading& reading, const Shape& shape,
                                     webpubsub::TimePoint now, std::vector<Batch>& closed);
+  std::optional<DropReason> take_in(const Topic& topic, const MessageView& message,
+                                    const Sample& sample, std::int64_t arrival,
+                                    webpubsub::TimePoint now, std::vector<Batch>& closed);
+  Window::Tell teller(webpubsub::TimePoint now, std::vector<Batch>& closed);
   bool look_into(std::string_view payload);
+  std::optional<DropReason> take_decoded(const Topic& topic, const Reading& reading,
+                                         webpubsub::TimePoint now, std::vector<Batch>& closed);
+  std::optional<DropReason> look_at(const Topic& topic, const Reading& reading, Shape shape,
+                                    webpubsub::TimePoint now, std::vector<Batch>& closed);
   std::optional<DropReason> stopped(Pipeline::Verdict verdict);
   void forget_idle();
   void forget_idle_groups();
   void open(Group& group, webpubsub::TimePoint arrived, webpubsub::TimePoint now);
   void close(Group& group, std::vector<Batch>& closed);
-  DropReason drop(DropReason reason);
+  DropReason drop(DropReason reason, std::uint64_t readings = 1);
   std::nullopt_t leave_out(FilterReason reason);
 
   const std::uint32_t index_;
@@ -104,7 +137,12 @@ class RuleLine {
   const SampleFormat format_;
   const FilledTemplate group_name_;
   const bool looks_;  // into payloads
+  std::optional<PayloadReader> reader_;
+  std::function<void(const DeviceRequest&)> request_;
   Pipeline pipeline_;
+  std::optional<Window> window_;
+  const ReadingKey window_key_;
+  std::int64_t clock_offset_ = 0;  // from the steady clock to Unix time, in milliseconds
   StageWatcher* watcher_ = nullptr;
   BufferPool& buffers_;
 
@@ -118,6 +156,7 @@ class RuleLine {
   std::vector<Group*> open_;          // in the order they were opened
   std::uint64_t sequence_floor_ = 0;  // groups that are new, or were forgotten, start above it
   std::uint64_t cache_resets_ = 0;
+  std::uint64_t more_readings_ = 0;  // than messages
   std::array<std::uint64_t, kDropReasons> dropped_{};
   std::array<std::uint64_t, kFilterReasons> filtered_{};
 };

@@ -73,10 +73,16 @@ void RuleLines::replace(std::vector<RuleOptions> rules, const std::vector<std::u
     }
     slot.line = std::move(next);
   }
+  windowed_.clear();
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    const auto* line = slots_[i].line.get();
+    if (line != nullptr && line->options().window.is_set()) windowed_.push_back(i);
+  }
 }
 
 void RuleLines::retire(Slot& slot, std::vector<Batch>& closed) {
   if (!slot.line) return;
+  slot.line->finish_windows(webpubsub::steady_now(), closed);
   slot.line->close_all(closed);
   cache_resets_ += slot.line->cache_resets();
   slot.line->add_counts(slot.settled);
@@ -92,6 +98,20 @@ void RuleLines::close_due(TimePoint now, std::vector<Batch>& closed) {
   for (auto& slot : slots_) {
     if (slot.line) slot.line->close_due(now, closed);
   }
+}
+
+void RuleLines::close_windows(TimePoint now, std::vector<Batch>& closed) {
+  for (const auto number : windowed_) slots_[number].line->close_windows(now, closed);
+}
+
+void RuleLines::finish_windows(TimePoint now, std::vector<Batch>& closed) {
+  for (const auto number : windowed_) slots_[number].line->finish_windows(now, closed);
+}
+
+TimePoint RuleLines::next_window() const {
+  auto next = TimePoint::max();
+  for (const auto number : windowed_) next = std::min(next, slots_[number].line->next_window());
+  return next;
 }
 
 std::size_t RuleLines::open_batches() const {
@@ -135,7 +155,7 @@ std::vector<RuleCounts> RuleLines::counts() const {
     auto& counts = all.emplace_back(slot.settled);
     if (!slot.line) continue;
     slot.line->add_counts(counts);
-    counts.pending = slot.line->open_samples();
+    counts.pending = slot.line->pending();
   }
   return all;
 }

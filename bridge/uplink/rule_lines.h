@@ -48,6 +48,10 @@ class RuleLines {
 
   void close_all(std::vector<Batch>& closed);
   void close_due(webpubsub::TimePoint now, std::vector<Batch>& closed);
+  /// As RuleLine has them.
+  void close_windows(webpubsub::TimePoint now, std::vector<Batch>& closed);
+  void finish_windows(webpubsub::TimePoint now, std::vector<Batch>& closed);
+  webpubsub::TimePoint next_window() const;
   std::size_t open_batches() const;
   std::size_t open_bytes() const;
   webpubsub::TimePoint next_due() const;
@@ -71,6 +75,7 @@ class RuleLines {
 
   BufferPool& buffers_;
   std::vector<Slot> slots_{};
+  std::vector<std::uint32_t> windowed_{};  // lines with windows
   RuleCounts removed_{.rule = kRemoved, .removed = true};
   std::uint64_t cache_resets_ = 0;  // of lines that are gone
 };

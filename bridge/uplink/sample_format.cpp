@@ -10,10 +10,12 @@
 
 namespace gateway {
 
+using webpubsub::DataType;
+
 namespace {
 
-constexpr std::array<std::string_view, 7> kOwnMembers = {"topic",    "time",     "data", "tags",
-                                                         "encoding", "retained", "units"};
+constexpr std::array<std::string_view, 8> kOwnMembers = {"topic", "time",     "data",     "tags",
+                                                         "skew",  "encoding", "retained", "units"};
 constexpr std::string_view kLateFalse = ",\"late\":false,\"samples\":[";
 constexpr std::size_t kLateOffset = std::string_view(",\"late\":").size();
 
@@ -30,12 +32,16 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   webpubsub::append_json_string(out, value);
 }
 
+/// What the payloads are when they get here.
+DataType content_of(const RuleOptions& rule) {
+  if (rewrites_payload(rule) || rule.payload == PayloadType::Json) return DataType::Json;
+  return rule.payload == PayloadType::Text ? DataType::Text : DataType::Binary;
+}
+
 }  // namespace
 
 SampleFormat::SampleFormat(const RuleOptions& rule, std::string_view gateway_id)
-    : format_(rule.format),
-      payload_(rewrites_payload(rule) ? PayloadType::Json : rule.payload),
-      looked_into_(looks_into_payload(rule)) {
+    : format_(rule.format), content_(content_of(rule)), looked_into_(looks_into_payload(rule)) {
   for (const auto& conversion : rule.convert) {
     if (conversion.unit.empty()) continue;
     units_ += units_.empty() ? ",\"units\":{" : ",";
@@ -70,7 +76,7 @@ SampleFormat::Frame SampleFormat::frame_for(const TopicPattern& pattern,
   }
   if (!tags.empty()) frame.before_data += ",\"tags\":{" + tags + "}";
   frame.before_data += units_;
-  if (payload_ == PayloadType::Binary) frame.before_data += ",\"encoding\":\"base64\"";
+  if (content_ == DataType::Binary) frame.before_data += ",\"encoding\":\"base64\"";
   frame.before_data += ",\"data\":";
   return frame;
 }
@@ -92,6 +98,10 @@ bool SampleFormat::append(std::string& out, const Frame& frame, const Facts& fac
   if (format_ == Format::Samples) {
     out += frame.before_time;
     append_number(out, facts.time);
+    if (facts.skew != 0) {
+      out += ",\"skew\":";
+      append_number(out, facts.skew);
+    }
     if (facts.retained) out += ",\"retained\":true";
     out += frame.before_data;
   }
@@ -105,12 +115,12 @@ bool SampleFormat::append(std::string& out, const Frame& frame, const Facts& fac
 
 bool SampleFormat::append_payload(std::string& out, std::string_view payload) const {
   const bool as_it_is = format_ == Format::Payload;
-  switch (payload_) {
-    case PayloadType::Json:
+  switch (content_) {
+    case DataType::Json:
       if (!looked_into_ && !webpubsub::is_valid_json(payload)) return false;
       out += payload;
       return true;
-    case PayloadType::Text:
+    case DataType::Text:
       if (!looked_into_ && !webpubsub::is_valid_utf8(payload)) return false;
       if (as_it_is) {
         out += payload;
@@ -118,7 +128,7 @@ bool SampleFormat::append_payload(std::string& out, std::string_view payload) co
         webpubsub::append_json_string(out, payload);
       }
       return true;
-    case PayloadType::Binary:
+    default:  // bytes
       if (as_it_is) {
         out += payload;
       } else {
@@ -128,7 +138,6 @@ bool SampleFormat::append_payload(std::string& out, std::string_view payload) co
       }
       return true;
   }
-  return false;
 }
 
 void SampleFormat::close(std::string& out) const {
@@ -136,17 +145,8 @@ void SampleFormat::close(std::string& out) const {
   if (format_ == Format::Payloads) out += ']';
 }
 
-webpubsub::DataType SampleFormat::data_type() const noexcept {
-  if (format_ != Format::Payload) return webpubsub::DataType::Json;
-  switch (payload_) {
-    case PayloadType::Json:
-      return webpubsub::DataType::Json;
-    case PayloadType::Text:
-      return webpubsub::DataType::Text;
-    case PayloadType::Binary:
-      return webpubsub::DataType::Binary;
-  }
-  return webpubsub::DataType::Binary;
+DataType SampleFormat::data_type() const noexcept {
+  return format_ == Format::Payload ? content_ : DataType::Json;
 }
 
 }  // namespace gateway

@@ -29,6 +29,7 @@ class SampleFormat {
   /// What a sample tells beside its payload.
   struct Facts {
     std::int64_t time = 0;
+    std::int64_t skew = 0;  // of the device's clock, to be told; 0: none
     bool retained = false;  // to be marked as such
   };
 
@@ -48,7 +49,7 @@ class SampleFormat {
   bool append_payload(std::string& out, std::string_view payload) const;
 
   Format format_;
-  PayloadType payload_;
+  webpubsub::DataType content_;
   bool looked_into_;
   std::string units_{};     // a member, for every sample
   std::string envelope_{};  // up to the sequence number

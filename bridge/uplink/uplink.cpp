@@ -30,6 +30,10 @@ std::string_view words_for(DropReason reason) {
       return "nothing of what its rule selects is in it";
     case DropReason::Unconvertible:
       return "a field is not what its rule's conversion needs";
+    case DropReason::Late:
+      return "the window it belongs to was told already";
+    case DropReason::WindowFull:
+      return "its rule's windows hold as many keys as they may";
     case DropReason::InvalidGroup:
       return "it fills the group's template with what is no group name";
     default:
@@ -165,6 +169,11 @@ Offer Uplink::offer(const Batch& batch, Completion done) {
 void Uplink::come_round() {
   drain();
   const auto now = steady_now();
+  if (flushed_) {
+    lines_.finish_windows(now, closed_);
+  } else {
+    lines_.close_windows(now, closed_);
+  }
   close_batches(now);
   pass_on_closed();
   send();
@@ -240,17 +249,18 @@ void Uplink::schedule(TimePoint now) {
   const auto open = lines_.open_batches();
   const bool busy = took_any_ && (!online_ || !pacer_.allows(1, now));
   if (!busy && (open == 0 || !online_)) {
-    if (intake_.arm()) {
+    const auto next = intake_.arm() ? lines_.next_window() : now;
+    if (next == TimePoint::max()) {
       timer_.cancel();
     } else {
-      timer_.start_at(now);
+      timer_.start_at(next);
     }
     return;
   }
   auto next = now + kOfflineRound;
   if (online_) {
     next = std::min(next, pacer_.when(std::max(open, last_flush_), now));
-    next = std::min(next, lines_.next_due());
+    next = std::min({next, lines_.next_due(), lines_.next_window()});
   }
   timer_.start_at(next);
 }
@@ -279,6 +289,7 @@ void Uplink::check_flushed() {
 
 void Uplink::give_up() {
   drain();
+  lines_.finish_windows(steady_now(), closed_);
   lines_.close_all(closed_);
   pass_on_closed();
   live_.drop_all(DropReason::Stopped);
@@ -291,7 +302,7 @@ UplinkCounts Uplink::counts() const {
   result.rules = lines_.counts();
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     auto& rule = result.rules[i];
-    rule.received = intake[i].received;
+    rule.received += intake[i].received;
     rule.dropped[static_cast<std::size_t>(DropReason::InboxFull)] += intake[i].full;
     rule.dropped[static_cast<std::size_t>(DropReason::TooLarge)] += intake[i].too_large;
     result.inbox_messages += intake[i].waiting;

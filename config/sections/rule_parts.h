@@ -30,10 +30,20 @@ std::vector<Value> one_or_more(const Value& value);
 /// `topic` and `except`; nothing after a report.
 std::optional<RuleTopics> read_topics(Section& rule);
 
+/// `payload` and what belongs to it.
+void read_payload(Section& rule, RuleOptions& options);
+
 /// Into `rule`, which has its topics. In this order: later ones use the fields of earlier ones.
+void read_time(const Value& time, RuleOptions& rule);
 void read_select(const Value& select, RuleOptions& rule);
 void read_convert(const Value& convert, RuleOptions& rule);
 void read_where(const Value& where, RuleOptions& rule);
 void read_thin(Section thin, RuleOptions& rule);
+void read_window(Section window, RuleOptions& rule);
+
+/// Into `key`, as ReadingKey has it.
+void read_per(const Value& per, const RuleOptions& rule, std::string& key);
+/// Reports `name` as one that `select` does not make, if it does not.
+void check_field(const Value& place, std::string_view name, const RuleOptions& rule);
 
 }  // namespace gateway::config

@@ -113,16 +113,6 @@ Conversion read_conversion(const std::string& field, Section section) {
   return conversion;
 }
 
-/// Reports `name` as one that `select` does not make, if it does not.
-void check_field(const Value& place, std::string_view name, const RuleOptions& rule) {
-  if (rule.select.empty()) return;
-  std::vector<std::string_view> names;
-  for (const auto& field : rule.select) names.emplace_back(field.name);
-  if (std::find(names.begin(), names.end(), name) != names.end()) return;
-  place.report(in_quotes(std::string(name)) + " is no field that select makes" +
-               suggestion(std::string(name), names));
-}
-
 std::optional<Deadband> read_deadband(const std::string& field, const Value& value) {
   auto text = value.text();
   if (!text) return std::nullopt;
@@ -135,6 +125,15 @@ std::optional<Deadband> read_deadband(const std::string& field, const Value& val
 }
 
 }  // namespace
+
+void check_field(const Value& place, std::string_view name, const RuleOptions& rule) {
+  if (rule.select.empty()) return;
+  std::vector<std::string_view> names;
+  for (const auto& field : rule.select) names.emplace_back(field.name);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  place.report(in_quotes(std::string(name)) + " is no field that select makes" +
+               suggestion(std::string(name), names));
+}
 
 void read_select(const Value& select, RuleOptions& rule) {
   for (const auto& [name, value] : select.members()) {
@@ -189,14 +188,7 @@ void read_thin(Section thin, RuleOptions& rule) {
   const auto max_interval = thin.at("max_interval");
   assign(options.max_interval, max_interval.duration(milliseconds(0), kLongest));
   assign(options.every, thin.at("every").integer(1, 1'000'000));
-  const auto per = thin.at("per");
-  const auto variable = per.text();
-  if (variable && *variable != "topic") {
-    if (!rule.topics.has_variable(*variable)) {
-      per.report("topic or a capture of every topic expected; got " + in_quotes(*variable));
-    }
-    options.per = *variable;
-  }
+  read_per(thin.at("per"), rule, options.per);
   thin.finish();
   if (thin.given() && options.max_interval.count() > 0 && !options.is_set()) {
     max_interval.report(

@@ -1,3 +1,4 @@
+#include "bridge/rules/decode/decoder.h"
 #include "config/sections/rule_parts.h"
 #include "config/sections/sections.h"
 #include "config/words.h"
@@ -22,11 +23,13 @@ BatchOptions read_batch(Section batch) {
 
 /// Reports what only is wrong of two keys together.
 void check_together(const Value& rule_place, const Value& group_value, const RuleOptions& rule) {
-  if (rule.payload != PayloadType::Json && uses_payload(rule.group)) {
-    group_value.report("fields of the payload need payload: json");
+  const bool has_fields = rule.payload == PayloadType::Json || needs_decoder(rule);
+  if (!has_fields && uses_payload(rule.group)) {
+    group_value.report("fields of the payload need a payload that has some, such as json");
   }
-  if (rule.payload == PayloadType::Binary && looks_into_payload(rule)) {
-    rule_place.report("select, convert, where and thin need payload: json or text");
+  if (rule.payload == PayloadType::Binary && !needs_decoder(rule) && looks_into_payload(rule)) {
+    rule_place.report(
+        "select, convert, where, thin and window need a layout where payload is binary");
   }
 }
 
@@ -44,17 +47,21 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
                        [&](std::string_view text) { return parse_group(text, options.topics); });
   }
   assign(options.qos, rule.at("qos").integer(0, 2));
-  assign(options.payload, read_word(rule.at("payload"), kPayloadTypes));
+  read_payload(rule, options);
   assign(options.retained, read_word(rule.at("retained"), kRetained));
+  const auto time = rule.at("time");
   const auto select = rule.at("select");
   const auto convert = rule.at("convert");
   const auto where = rule.at("where");
   const auto thin = rule.at("thin");
+  const auto window = rule.at("window");
   if (knows_topics || rule.self().reading().keys != nullptr) {
+    read_time(time, options);
     read_select(select, options);
     read_convert(convert, options);
     read_where(where, options);
     read_thin(thin.section(), options);
+    read_window(window.section(), options);
   }
   assign(options.format, read_word(rule.at("format"), kFormats));
   options.batch = read_batch(rule.at("batch").section());

@@ -83,8 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
                      "rule matches \"u/x\""}},
         ProblemCase{"GroupOfFieldsOfText",
                     "rules:\n  - {name: a, topic: t, group: \"{/x}\", payload: text}\n",
-                    {"gateway.yaml:2:32: rules[0].group: fields of the payload need payload: "
-                     "json"}},
+                    {"gateway.yaml:2:32: rules[0].group: fields of the payload need a payload "
+                     "that has some, such as json"}},
         ProblemCase{"EmptyGroup",
                     "rules:\n  - {name: a, topic: t, group: \"\"}\n",
                     {"gateway.yaml:2:32: rules[0].group: a group cannot be empty"}},
@@ -107,8 +107,47 @@ INSTANTIATE_TEST_SUITE_P(
                      "\"01\""}},
         ProblemCase{"Payload",
                     rule_with("payload: jsn"),
-                    {"gateway.yaml:5:14: rules[0].payload: json, text or binary expected; got "
-                     "\"jsn\"; did you mean \"json\"?"}},
+                    {"gateway.yaml:5:14: rules[0].payload: json, text, binary, number, csv, cbor, "
+                     "msgpack, senml or sparkplug expected; got \"jsn\"; did you mean "
+                     "\"json\"?"}},
+        ProblemCase{"CsvOfJson",
+                    rule_with("csv: {columns: [a]}"),
+                    {"gateway.yaml:5:10: rules[0].csv: needs payload: csv"}},
+        ProblemCase{"CsvSeparator",
+                    rule_with("payload: csv\n    csv: {separator: semicolon}"),
+                    {"gateway.yaml:6:22: rules[0].csv.separator: one character such as ; or "
+                     "the word tab expected; got \"semicolon\""}},
+        ProblemCase{"WindowOver",
+                    rule_with("window: {every: 10s, over: 25s, compute: {t: mean}}"),
+                    {"gateway.yaml:5:32: rules[0].window.over: 1 to 100 times of what every says "
+                     "expected"}},
+        ProblemCase{"WindowFunction",
+                    rule_with("window: {every: 10, compute: {t: [avg]}}"),
+                    {"gateway.yaml:5:39: rules[0].window.compute.t[0]: min, max, mean, sum, count, "
+                     "first, last, median, rate, duty or a percentile such as p95 expected; got "
+                     "\"avg\""}},
+        ProblemCase{"WindowPer",
+                    rule_with("window: {every: 10, per: device, compute: {t: mean}}"),
+                    {"gateway.yaml:5:30: rules[0].window.per: topic, a capture of every topic, or "
+                     "a JSON pointer expected; got \"device\""}},
+        ProblemCase{"WaitOfACount",
+                    rule_with("window: {every: 10, wait: 1s, compute: {t: mean}}"),
+                    {"gateway.yaml:5:13: rules[0].window: wait and late are for windows by time"}},
+        ProblemCase{"TimePointer",
+                    rule_with("time: ts"),
+                    {"gateway.yaml:5:11: rules[0].time: a JSON pointer starts with '/', as in "
+                     "/data/0/value"}},
+        ProblemCase{"LayoutOfJson",
+                    rule_with("layout: {a: {offset: 0, type: u8}}"),
+                    {"gateway.yaml:5:13: rules[0].layout: needs payload: binary"}},
+        ProblemCase{"LayoutType",
+                    rule_with("payload: binary\n    layout: {a: {offset: 0, type: u9}}"),
+                    {"gateway.yaml:6:35: rules[0].layout.a.type: u8, i8, u16, i16, u24, i24, u32, "
+                     "i32, u64, i64, f32, f64 or text expected; got \"u9\"; did you mean "
+                     "\"u8\"?"}},
+        ProblemCase{"LayoutTextWithoutLength",
+                    rule_with("payload: binary\n    layout: {a: {offset: 0, type: text}}"),
+                    {"gateway.yaml:6:17: rules[0].layout.a: a text needs its length, in bytes"}},
         ProblemCase{"Retained",
                     rule_with("retained: never"),
                     {"gateway.yaml:5:15: rules[0].retained: initial, ignore or always expected; "
@@ -158,7 +197,8 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemCase{"NothingNear",
                     rule_with("deadband: 1"),
                     {"gateway.yaml:5:5: rules[0].deadband: unknown key; known here: name, topic, "
-                     "except, group, qos, payload, retained, select, convert, where, thin, format, "
+                     "except, group, qos, payload, csv, layout, retained, time, select, convert, "
+                     "where, thin, window, format, "
                      "batch, send and no_echo"}}),
     name_of);
 
@@ -215,16 +255,17 @@ INSTANTIATE_TEST_SUITE_P(
                      "expected; got \"-1\""}},
         ProblemCase{"ThinPer",
                     rule_with("thin: {on_change: t, per: device}"),
-                    {"gateway.yaml:5:31: rules[0].thin.per: topic or a capture of every topic "
-                     "expected; got \"device\""}},
+                    {"gateway.yaml:5:31: rules[0].thin.per: topic, a capture of every topic, or "
+                     "a JSON pointer expected; got \"device\""}},
         ProblemCase{"OnlyMaxInterval",
                     rule_with("thin: {max_interval: 5s}"),
                     {"gateway.yaml:5:26: rules[0].thin.max_interval: leaves nothing out by itself; "
                      "give deadband, on_change, every or min_interval too"}},
-        ProblemCase{"StagesOfBinary",
-                    "rules:\n  - {name: a, topic: t, group: g, payload: binary, where: qos > 0}\n",
-                    {"gateway.yaml:2:5: rules[0]: select, convert, where and thin need payload: "
-                     "json or text"}}),
+        ProblemCase{
+            "StagesOfBinary",
+            "rules:\n  - {name: a, topic: t, group: g, payload: binary, where: qos > 0}\n",
+            {"gateway.yaml:2:5: rules[0]: select, convert, where, thin and window need a layout "
+             "where payload is binary"}}),
     name_of);
 
 }  // namespace

@@ -146,6 +146,10 @@ class Evaluation {
         const auto found = order(part(node, 0), part(node, 1));
         return found == 1 || found == 0;
       }
+      case Operation::Matches: {
+        const auto text = part(node, 0);
+        return text.kind == Item::Kind::Text && node.pattern->matches(text.text);
+      }
       default:
         return is_in(node);
     }
@@ -185,18 +189,63 @@ class Evaluation {
     if (node.operation == Operation::Exists) return of(a.kind != Item::Kind::Absent);
     if (node.operation == Operation::ToNumber) return to_number(a);
     if (node.operation == Operation::ToText) return to_text(a);
-    if (node.operation == Operation::Absolute) {
-      return a.kind == Item::Kind::Number ? of(std::abs(a.number)) : Item{};
+    if (node.operation >= Operation::Absolute) {
+      return a.kind == Item::Kind::Number ? of(calculate(node, a.number)) : Item{};
     }
     if (a.kind != Item::Kind::Text) return {};
     if (node.operation == Operation::Length) return of(static_cast<double>(a.text.size()));
     if (node.operation == Operation::Lower) return in_case(a.text, 'A', 'Z');
     if (node.operation == Operation::Upper) return in_case(a.text, 'a', 'z');
+    if (node.operation == Operation::Trim) return of(trimmed(a.text));
     const auto b = part(node, 1);
+    if (node.operation == Operation::Substring) return substring(a.text, b, part(node, 2));
     if (b.kind != Item::Kind::Text) return {};
     if (node.operation == Operation::StartsWith) return of(a.text.starts_with(b.text));
     if (node.operation == Operation::EndsWith) return of(a.text.ends_with(b.text));
     return of(a.text.find(b.text) != std::string_view::npos);
+  }
+
+  /// Not a number where a part is none.
+  double calculate(const Node& node, double a) const {
+    constexpr double kHour = 3'600'000;
+    constexpr double kDay = 24 * kHour;
+    switch (node.operation) {
+      case Operation::Round:
+        return std::round(a);
+      case Operation::Floor:
+        return std::floor(a);
+      case Operation::Hour:
+        return std::floor(std::fmod(std::fmod(a, kDay) + kDay, kDay) / kHour);
+      case Operation::Weekday: {  // the first of January 1970 was a Thursday
+        const auto day = std::fmod(std::floor(a / kDay) + 3, 7);
+        return (day < 0 ? day + 7 : day) + 1;
+      }
+      case Operation::Least:
+      case Operation::Most: {
+        const auto b = part(node, 1);
+        if (b.kind != Item::Kind::Number) return std::nan("");
+        return node.operation == Operation::Least ? std::fmin(a, b.number) : std::fmax(a, b.number);
+      }
+      default:
+        return std::abs(a);
+    }
+  }
+
+  static std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const auto first = text.find_first_not_of(kSpace);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+  }
+
+  /// What of it is there; nothing for places that are none.
+  static Item substring(std::string_view text, const Item& from, const Item& length) {
+    const bool right = from.kind == Item::Kind::Number && length.kind == Item::Kind::Number &&
+                       from.number >= 0 && length.number >= 0;
+    if (!right || from.number > static_cast<double>(text.size())) return {};
+    const auto most = static_cast<double>(text.size()) - from.number;
+    return of(text.substr(static_cast<std::size_t>(from.number),
+                          static_cast<std::size_t>(std::fmin(length.number, most))));
   }
 
   static Item to_number(const Item& item) {

@@ -34,7 +34,15 @@ constexpr std::array kFunctions = {
     Function{"contains", Operation::Contains, 2, Type::Text, Type::Bool},
     Function{"starts_with", Operation::StartsWith, 2, Type::Text, Type::Bool},
     Function{"ends_with", Operation::EndsWith, 2, Type::Text, Type::Bool},
+    Function{"trim", Operation::Trim, 1, Type::Text, Type::Text},
+    Function{"substring", Operation::Substring, 3, Type::Any, Type::Text},
     Function{"abs", Operation::Absolute, 1, Type::Number, Type::Number},
+    Function{"round", Operation::Round, 1, Type::Number, Type::Number},
+    Function{"floor", Operation::Floor, 1, Type::Number, Type::Number},
+    Function{"min", Operation::Least, 2, Type::Number, Type::Number},
+    Function{"max", Operation::Most, 2, Type::Number, Type::Number},
+    Function{"hour", Operation::Hour, 1, Type::Number, Type::Number},
+    Function{"weekday", Operation::Weekday, 1, Type::Number, Type::Number},
 };
 
 struct Infix {
@@ -56,6 +64,7 @@ constexpr std::array kInfixes = {
     Infix{"<", kComparison, Operation::Less, Type::Any, Type::Bool},
     Infix{">", kComparison, Operation::Greater, Type::Any, Type::Bool},
     Infix{"in", kComparison, Operation::In, Type::Any, Type::Bool},
+    Infix{"matches", kComparison, Operation::Matches, Type::Text, Type::Bool},
     Infix{"+", 4, Operation::Add, Type::Number, Type::Number},
     Infix{"-", 4, Operation::Subtract, Type::Number, Type::Number},
     Infix{"*", kTightest, Operation::Multiply, Type::Number, Type::Number},
@@ -136,8 +145,13 @@ class Parser {
       if (infix == nullptr) return left;
       const auto operator_at = next().at;
       ++at_;
-      left = infix->operation == Operation::In ? parse_list(*left)
-                                               : join(*infix, *left, left_at, operator_at);
+      if (infix->operation == Operation::In) {
+        left = parse_list(*left);
+      } else if (infix->operation == Operation::Matches) {
+        left = parse_pattern(*left, left_at);
+      } else {
+        left = join(*infix, *left, left_at, operator_at);
+      }
       // "a < b < c" would mean something else than it says.
       if (left && level == kComparison && infix_here(level) != nullptr) {
         return fail(next().at, "comparisons cannot follow one another; join them with &&");
@@ -147,7 +161,9 @@ class Parser {
   }
 
   const Infix* infix_here(int level) const {
-    if (next().kind != Token::Kind::Symbol) return nullptr;
+    // "matches" is a word, which may name a field where a value stands.
+    const bool may_be = next().kind == Token::Kind::Symbol || next().kind == Token::Kind::Name;
+    if (!may_be) return nullptr;
     const auto* const found = std::find_if(
         kInfixes.begin(), kInfixes.end(),
         [&](const Infix& each) { return each.level == level && each.symbol == next().text; });
@@ -173,6 +189,22 @@ class Parser {
       return fail(operator_at, "true and false have no order");
     }
     return add({.operation = infix.operation, .type = infix.gives, .parts = {left, *right}});
+  }
+
+  /// The text behind "matches", which is known beforehand.
+  Index parse_pattern(std::uint32_t left, std::size_t left_at) {
+    const auto token = next();
+    if (token.kind != Token::Kind::Text) {
+      return fail(token.at, "a regular expression in quotes expected, as in \"^d[0-9]+$\"");
+    }
+    ++at_;
+    if (!fits(left, Type::Text, left_at)) return std::nullopt;
+    auto pattern = Pattern::parse(token.text);
+    if (!pattern) return fail(token.at, pattern.error().message);
+    return add({.operation = Operation::Matches,
+                .type = Type::Bool,
+                .parts = {left},
+                .pattern = std::move(*pattern)});
   }
 
   /// `[a, b]` behind "in".
@@ -291,8 +323,8 @@ class Parser {
     } while (accept(","));
     --depth_;
     if (node.parts.size() != found->parts) {
-      return fail(token.at,
-                  token.text + "() takes " + (found->parts == 1 ? "one value" : "two values"));
+      constexpr std::array kCounts = {"no value", "one value", "two values", "three values"};
+      return fail(token.at, token.text + "() takes " + kCounts[found->parts]);
     }
     return expect(")", add(std::move(node)));
   }

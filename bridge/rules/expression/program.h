@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bridge/rules/expression/pattern.h"
 #include "bridge/rules/select/pointer.h"
 
 namespace gateway {
@@ -29,7 +31,8 @@ enum class Operation : std::uint8_t {
   LessEqual,
   Greater,
   GreaterEqual,
-  In,  // the first part, in one of the others
+  Matches,  // `pattern`
+  In,       // the first part, in one of the others
   Add,
   Subtract,
   Multiply,
@@ -45,7 +48,15 @@ enum class Operation : std::uint8_t {
   Contains,
   StartsWith,
   EndsWith,
+  Trim,
+  Substring,  // of the first part, from the second on, as many bytes as the third
   Absolute,
+  Round,
+  Floor,
+  Least,
+  Most,
+  Hour,     // of a time in milliseconds, in UTC
+  Weekday,  // likewise; 1 is Monday
 };
 
 /// What is known of a value before there is one.
@@ -59,6 +70,7 @@ struct Node {
   double number = 0;  // of a constant number
   std::string text{};
   Pointer pointer{};
+  std::optional<Pattern> pattern{};
   std::size_t index = 0;
 };
 

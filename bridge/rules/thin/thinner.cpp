@@ -58,15 +58,13 @@ std::string_view to_string(ThinReason reason) noexcept {
   return "unknown";
 }
 
-Thinner::Thinner(ThinOptions options, const RuleTopics& topics) : options_(std::move(options)) {
-  const auto& names = topics.variables();
-  const auto found = std::find(names.begin(), names.end(), options_.per);
-  if (found != names.end()) variable_ = static_cast<std::size_t>(found - names.begin());
-}
+Thinner::Thinner(ThinOptions options, const RuleTopics& topics)
+    : options_(std::move(options)), key_(options_.per, topics) {}
 
-ThinReason Thinner::decide(const MessageView& message, const Sample& sample, TimePoint now) {
+ThinReason Thinner::decide(const MessageView& message, const Sample& sample, TimePoint now,
+                           Arena& arena) {
   bool is_new = false;
-  auto& state = state_for(variable_ ? message.captured[*variable_] : message.topic, is_new);
+  auto& state = state_for(key_.of(message, arena), is_new);
   const auto waited = now - state.forwarded;
   ++state.seen;
   const auto reason = [&] {

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "bridge/rules/message_view.h"
+#include "bridge/rules/reading_key.h"
 #include "bridge/rules/rule_topics.h"
 #include "bridge/rules/sample.h"
 
@@ -32,7 +33,7 @@ struct ThinOptions {
   std::chrono::milliseconds min_interval{0};  // between two forwarded readings of a key, 0: none
   std::chrono::milliseconds max_interval{0};  // after which a reading is forwarded anyway, 0: none
   std::uint64_t every = 1;                    // of so many readings of a key, the first
-  std::string per{};                          // a variable of the topics; empty: the whole topic
+  std::string per{};                          // as ReadingKey has it
   bool operator==(const ThinOptions&) const = default;
 
   bool is_set() const {
@@ -59,7 +60,8 @@ class Thinner {
 
   Thinner(ThinOptions options, const RuleTopics& topics);
 
-  ThinReason decide(const MessageView& message, const Sample& sample, webpubsub::TimePoint now);
+  ThinReason decide(const MessageView& message, const Sample& sample, webpubsub::TimePoint now,
+                    Arena& arena);
   std::size_t keys() const noexcept { return states_.size(); }
 
  private:
@@ -75,8 +77,8 @@ class Thinner {
   void remember(State& state, const Sample& sample, webpubsub::TimePoint now) const;
 
   ThinOptions options_;
-  std::optional<std::size_t> variable_{};  // index of `per`
-  std::list<State> states_{};              // heard of latest first
+  ReadingKey key_;
+  std::list<State> states_{};  // heard of latest first
   std::unordered_map<std::string_view, std::list<State>::iterator> by_key_{};
 };
 

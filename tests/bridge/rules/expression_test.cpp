@@ -49,16 +49,22 @@ INSTANTIATE_TEST_SUITE_P(
                     "time > 1763690400000", "topic == 's/berlin/d1'", "/a/b/1 == 20",
                     "/list/0 == 1", "exists(/a/b)", "exists(none)", "exists(list)",
                     "not exists(missing)", "missing != 1", "'a' < 'b'", "site > 'b'", "/s == s",
-                    "number(on) == 1", "'it\\'s' == \"it's\""));
+                    "number(on) == 1", "'it\\'s' == \"it's\"", "device matches '^d[0-9]+$'",
+                    "not s matches 'x'", "s matches 'ar' && on", "/s matches '(?i)WARM'",
+                    "trim(' a ') == 'a'", "trim('  ') == ''", "substring(s, 1, 2) == 'ar'",
+                    "substring(s, 2, 99) == 'rm'", "round(t) == 22", "floor(n / 2) == -2",
+                    "min(t, n) == -3", "max(t, n) == 21.5", "hour(time) == 2", "weekday(time) == 5",
+                    "weekday(-1) == 3"));
 
-INSTANTIATE_TEST_SUITE_P(Table, HoldsNot,
-                         testing::Values("t > 21.5", "missing == 1", "missing < 1", "missing >= 1",
-                                         "missing", "missing == missing", "s > 1", "s == 1", "none",
-                                         "t", "list == list", "t / 0 > 1", "t % 0 == 0",
-                                         "s + 1 == 2", "number(s) == 0", "none < 1",
-                                         "none == false", "exists(/a/b/2)", "device in ['x']",
-                                         "lower(t) == '21.5'", "contains(missing, 'a')",
-                                         "on && missing", "off || missing"));
+INSTANTIATE_TEST_SUITE_P(
+    Table, HoldsNot,
+    testing::Values("t > 21.5", "missing == 1", "missing < 1", "missing >= 1", "missing",
+                    "missing == missing", "s > 1", "s == 1", "none", "t", "list == list",
+                    "t / 0 > 1", "t % 0 == 0", "s + 1 == 2", "number(s) == 0", "none < 1",
+                    "none == false", "exists(/a/b/2)", "device in ['x']", "lower(t) == '21.5'",
+                    "contains(missing, 'a')", "on && missing", "off || missing",
+                    "device matches '^1'", "t matches '2'", "missing matches ''",
+                    "substring(s, 5, 1) == ''", "substring(s, -1, 1) == ''", "max(t, s) > 0"));
 
 struct Wrong {
   const char* text;
@@ -106,7 +112,13 @@ INSTANTIATE_TEST_SUITE_P(
               "\"~1\""},
         Wrong{"sqrt(t) > 1",
               "character 1: there is no sqrt(); known: exists, number, text, lower, upper, length, "
-              "contains, starts_with, ends_with, abs"}));
+              "contains, starts_with, ends_with, trim, substring, abs, round, floor, min, max, "
+              "hour, weekday"},
+        Wrong{"site matches t",
+              "character 14: a regular expression in quotes expected, as in \"^d[0-9]+$\""},
+        Wrong{"qos matches '1'", "character 1: text expected, this is a number"},
+        Wrong{"site matches '('", "character 14: no regular expression: missing ): ("},
+        Wrong{"substring(site, 1)", "character 1: substring() takes three values"}));
 
 TEST(Expression, BoundsItsDepthAndLength) {
   const auto topics = TestMessage::topics();
@@ -121,9 +133,10 @@ TEST(Expression, BoundsItsDepthAndLength) {
 }
 
 TEST(Expression, NeitherCrashesNorHangsOnAnyWords) {
-  constexpr std::array kWords = {"t",  "s",   "site", "(",  ")",     "[",      "]",  ",", "&&",
-                                 "||", "not", "in",   "==", "<",     "+",      "-",  "/", "/a/b",
-                                 "1",  "'x'", "null", "on", "lower", "exists", "\"", "%"};
+  constexpr std::array kWords = {"t",       "s",         "site", "(",     ")",      "[",   "]",
+                                 ",",       "&&",        "||",   "not",   "in",     "==",  "<",
+                                 "+",       "-",         "/",    "/a/b",  "1",      "'x'", "null",
+                                 "matches", "substring", "on",   "lower", "exists", "\"",  "%"};
   std::mt19937 random(11);  // the same expressions in every run
   const auto topics = TestMessage::topics();
   const TestMessage message(kPayload);

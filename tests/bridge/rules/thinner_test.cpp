@@ -27,7 +27,7 @@ class Thinning {
     const MessageView view{
         .topic = topic, .captured = captured, .payload = payload, .document = document_};
     now_ += 1s;
-    return passes(thinner_.decide(view, sample, now_)) ? '+' : '-';
+    return passes(thinner_.decide(view, sample, now_, arena)) ? '+' : '-';
   }
   std::string readings(const std::vector<std::string>& values) {
     std::string result;

@@ -53,7 +53,7 @@ class Stages : public testing::Test {
     auto counts = counts_;
     line_->add_counts(counts);
     for (const auto& batch : closed_) counts.forwarded += batch.samples;
-    counts.pending = line_->open_samples();
+    counts.pending = line_->pending();
     return counts;
   }
   std::uint64_t dropped(DropReason reason) {
@@ -111,6 +111,89 @@ TEST_F(Stages, TextIsOneValue) {
   EXPECT_THAT(samples(), HasSubstr(R"("device":"d1","data":43})"));
   EXPECT_EQ(dropped(DropReason::Unconvertible), 1U);
   EXPECT_EQ(dropped(DropReason::Malformed), 1U);
+}
+
+TEST_F(Stages, AMessageMayHoldSeveralReadings) {
+  rule_.payload = PayloadType::Csv;
+  rule_.csv.columns = {"t", "h"};
+  rule_.convert = {{.field = "t", .scale = 0.1}};
+  where("t > 0");
+  take("215,40\n-5,41\nx,42\n220,43");
+  take("\n");
+  take("1,2,3");
+  EXPECT_EQ(
+      samples(),
+      R"({"topic":"s/berlin/d1","time":1,"site":"berlin","device":"d1","data":{"t":21.5,"h":40}},)"
+      R"({"topic":"s/berlin/d1","time":1,"site":"berlin","device":"d1","data":{"t":22,"h":43}})");
+  EXPECT_EQ(counts().received, 6U);
+  EXPECT_EQ(filtered(FilterReason::Where), 1U);
+  EXPECT_EQ(filtered(FilterReason::Empty), 1U);
+  EXPECT_EQ(dropped(DropReason::Unconvertible), 1U);
+  EXPECT_EQ(dropped(DropReason::Malformed), 1U);
+  EXPECT_TRUE(counts().adds_up());
+}
+
+TEST_F(Stages, TheTimeOfAReadingIsThatOfItsPayload) {
+  rule_.payload = PayloadType::Senml;
+  rule_.time.max_skew = 0ms;
+  take(R"([{"bn":"d/","bt":1763690400.5,"n":"t","v":21.50}])");
+  EXPECT_EQ(samples(), R"({"topic":"s/berlin/d1","time":1763690400500,"site":"berlin",)"
+                       R"("device":"d1","data":{"n":"d/t","v":21.50}})");
+}
+
+TEST_F(Stages, ReadsTheTimeOfADeviceAndMarksAClockThatIsOff) {
+  rule_.time = {.source = TimeOptions::Source::Field, .at = *Pointer::parse("/ts")};
+  where("time > 1000000000000");
+  take(R"({"ts":1763690400})");
+  take(R"({"ts":"soon"})");
+  EXPECT_EQ(samples(), R"({"topic":"s/berlin/d1","time":1763690400000,"skew":1763690399999,)"
+                       R"("site":"berlin","device":"d1","data":{"ts":1763690400}})");
+  EXPECT_EQ(filtered(FilterReason::Where), 1U);
+}
+
+TEST_F(Stages, AWindowTellsItsReadingsOnce) {
+  rule_.window = {
+      .count = 3, .per = "/id", .compute = {{"t", {{WindowFunction::Kind::Mean}}, true}}};
+  where("t < 100");
+  for (const char* payload : {R"({"id":"a","t":1})", R"({"id":"a","t":2})", R"({"id":"b","t":5})",
+                              R"({"id":"a","t":999})", R"({"id":"a","t":6})"}) {
+    take(payload);
+    EXPECT_TRUE(counts().adds_up());
+  }
+  EXPECT_EQ(counts().pending, 4U);
+  EXPECT_EQ(samples(), R"({"topic":"s/berlin/d1","time":1,"site":"berlin","device":"d1",)"
+                       R"("data":{"t":3}})");
+  EXPECT_EQ(counts().forwarded, 3U);
+  EXPECT_EQ(counts().pending, 1U);
+  line_->finish_windows(kStart, closed_);
+  line_->close_all(closed_);
+  EXPECT_EQ(counts().forwarded, 4U);
+  EXPECT_TRUE(counts().adds_up());
+}
+
+TEST_F(Stages, AWindowIsToldWhenItsTimeIsOverWithoutAnotherReading) {
+  rule_.window = {.every = 10s, .compute = {{"t", {{WindowFunction::Kind::Max}}, true}}};
+  take(R"({"t":7})");
+  EXPECT_EQ(line_->next_window(), kStart + 10s);
+  line_->close_windows(kStart + 9s, closed_);
+  EXPECT_EQ(counts().pending, 1U);
+  line_->close_windows(kStart + 10s, closed_);
+  EXPECT_EQ(line_->next_window(), TimePoint::max());
+  EXPECT_THAT(samples(), HasSubstr(R"("time":10000,"site":"berlin","device":"d1","data":{"t":7})"));
+  EXPECT_TRUE(counts().adds_up());
+}
+
+TEST_F(Stages, AWindowCountsWhatItCannotTake) {
+  rule_.time = {
+      .source = TimeOptions::Source::Field, .at = *Pointer::parse("/ts"), .max_skew = 0ms};
+  rule_.window = {.every = 10s, .compute = {{"t", {{WindowFunction::Kind::Max}}, true}}};
+  rule_.group = *parse_group("{/room}", rule_.topics);
+  take(R"({"t":7,"room":"a"})");
+  take(R"({"t":7,"room":""})");
+  EXPECT_EQ(dropped(DropReason::InvalidGroup), 1U);
+  line_->close_windows(kStart + 20s, closed_);
+  take(R"({"t":7,"room":"a","ts":100000000})");
+  EXPECT_TRUE(counts().adds_up());
 }
 
 TEST_F(Stages, CountsWhatLacksEveryField) {

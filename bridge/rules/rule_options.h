@@ -13,6 +13,7 @@
 #include "bridge/rules/convert/conversion.h"
 #include "bridge/rules/decode/binary_layout.h"
 #include "bridge/rules/decode/csv.h"
+#include "bridge/rules/delivery_options.h"
 #include "bridge/rules/expression/expression.h"
 #include "bridge/rules/rule_topics.h"
 #include "bridge/rules/select/select.h"
@@ -73,6 +74,9 @@ struct RuleOptions {
   BatchOptions batch{};
   bool no_echo = true;
   SendMode send = SendMode::FireAndForget;
+  StoreMode store = StoreMode::Memory;
+  OfflineOptions offline{};
+  ReplayOptions replay{};
   bool operator==(const RuleOptions&) const = default;
 };
 
@@ -80,6 +84,11 @@ struct RuleOptions {
 /// Errors: InvalidArgument for an unknown variable, or a text that is no group name whatever fills
 /// it.
 webpubsub::Result<TextTemplate> parse_group(std::string_view text, const RuleTopics& topics);
+
+/// Whether the service is asked to acknowledge what it gets of a rule.
+inline bool is_acknowledged(const RuleOptions& rule) {
+  return rule.send != SendMode::FireAndForget || rule.store == StoreMode::Disk;
+}
 
 /// Whether a rule makes JSON of its own out of what the devices send.
 bool rewrites_payload(const RuleOptions& rule);

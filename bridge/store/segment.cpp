@@ -68,6 +68,15 @@ std::optional<std::uint32_t> Segment::release(std::uint64_t sequence) {
   return bytes;
 }
 
+bool Segment::put_back(std::uint64_t sequence) {
+  if (sequence < first_ || sequence >= mark()) return false;
+  auto& entry = entries_[static_cast<std::size_t>(sequence - first_)];
+  if (entry.state != State::Held || --entry.holds > 0) return false;
+  entry.state = State::Unread;
+  next_ = std::min(next_, sequence);
+  return true;
+}
+
 void Segment::advance() {
   while (!entries_.empty() && entries_.front().state == State::Settled) {
     entries_.pop_front();

@@ -45,6 +45,9 @@ class Segment {
   /// The message at next() was read.
   void read(std::uint32_t bytes, std::uint16_t holds);
 
+  /// One of its batches will not have it after all: without another one it is to be read again.
+  /// Answers whether that is so.
+  bool put_back(std::uint64_t sequence);
   /// One of its batches is done with it. Answers its size when that was the last one.
   std::optional<std::uint32_t> release(std::uint64_t sequence);
 

@@ -63,9 +63,14 @@ void Spool::load(bool repaired, std::uint64_t skipped) {
   loaded_ = shared_.database.usable();  // else something could not be read
 }
 
+SpoolQueue* Spool::find(std::string_view rule) const {
+  const auto found = queues_.find(rule);
+  return found == queues_.end() ? nullptr : found->second.get();
+}
+
 SpoolQueue* Spool::queue(std::string_view rule) {
   if (!loaded_) return nullptr;
-  if (const auto found = queues_.find(rule); found != queues_.end()) return found->second.get();
+  if (auto* known = find(rule)) return known;
   std::string number;
   encode(std::vector<std::uint64_t>{next_rule_}, number);
   // Synced: messages under a number that nobody knows would be lost.

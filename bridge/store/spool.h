@@ -32,6 +32,8 @@ class Spool {
 
   /// The queue of that rule, made if there is none; nullptr while the store cannot be used.
   SpoolQueue* queue(std::string_view rule);
+  /// The same, but none is made.
+  SpoolQueue* find(std::string_view rule) const;
   /// Every queue there is, also of rules that are not in the configuration any more.
   std::vector<SpoolQueue*> queues() const;
 

@@ -147,7 +147,11 @@ SpoolQueue::Amount SpoolQueue::read_segment(
     const auto bytes = size_of(cursor.key(), cursor.value());
     const auto holds = take({*sequence, shared_.clock.when(message->stamp), *message});
     segment.read(bytes, holds);
-    if (holds == 0) settle(*sequence, bytes);
+    if (holds == 0) {
+      settle(*sequence, bytes);
+    } else {
+      ++held_;
+    }
     ++taken.messages;
     taken.bytes += bytes;
   }
@@ -198,6 +202,13 @@ std::optional<std::string> SpoolQueue::stored(std::uint64_t sequence) const {
   return shared_.database.get(keys::message(rule_, sequence));
 }
 
+std::optional<SpooledMessage> SpoolQueue::decode(std::uint64_t sequence,
+                                                 std::string_view value) const {
+  const auto message = decode_message(value);
+  if (!message) return std::nullopt;
+  return SpooledMessage{sequence, shared_.clock.when(message->stamp), *message};
+}
+
 void SpoolQueue::note_batch(std::string_view group, std::uint64_t sequence,
                             const std::vector<std::uint64_t>& messages) {
   std::string value;
@@ -211,14 +222,31 @@ void SpoolQueue::settle_batch(std::string_view group, std::uint64_t sequence,
   std::string value;
   encode(std::vector<std::uint64_t>{sequence}, value);
   shared_.changes.put(keys::group(rule_, group), value);
+  settle_messages(messages);
+}
+
+void SpoolQueue::settle_messages(const std::vector<std::uint64_t>& messages) {
   for (const auto message : messages) {
     for (auto& segment : segments_) {
       if (!segment.contains(message)) continue;
-      if (const auto bytes = segment.release(message)) settle(message, *bytes);
+      if (const auto bytes = segment.release(message)) {
+        settle(message, *bytes);
+        --held_;
+      }
       break;
     }
   }
   forget_done();
+}
+
+void SpoolQueue::put_back(std::string_view group, std::uint64_t sequence,
+                          const std::vector<std::uint64_t>& messages) {
+  shared_.changes.erase(keys::batch(rule_, group, sequence));
+  for (const auto message : messages) {
+    for (auto& segment : segments_) {
+      if (segment.contains(message) && segment.put_back(message)) --held_;
+    }
+  }
 }
 
 bool SpoolQueue::over(std::uint64_t messages, std::uint64_t bytes) const {
@@ -226,15 +254,20 @@ bool SpoolQueue::over(std::uint64_t messages, std::uint64_t bytes) const {
          (limits_.drop_oldest && shared_.bytes > shared_.max_bytes);
 }
 
-bool SpoolQueue::trim(TimePoint now) {
+bool SpoolQueue::trim_full() {
   for (std::size_t done = 0; done < kTrimmedAtOnce; done += kTrimStep) {
-    const bool full = limits_.drop_oldest && over(pending(), pending_bytes());
+    if (!limits_.drop_oldest || !over(pending(), pending_bytes())) return false;
     if (!has_unread(Part::All)) return false;
-    const auto count = full ? kTrimStep : count_expired(now);
+    dropped_ += drop_unread(kTrimStep);
+  }
+  return true;
+}
+
+bool SpoolQueue::trim_old(TimePoint now) {
+  for (std::size_t done = 0; done < kTrimmedAtOnce; done += kTrimStep) {
+    const auto count = has_unread(Part::All) ? count_expired(now) : 0;
     if (count == 0) return false;
-    const auto dropped = drop_unread(count);
-    (full ? dropped_ : expired_) += dropped;
-    if (!shared_.database.usable()) return false;
+    expired_ += drop_unread(count);
   }
   return true;
 }
@@ -270,7 +303,8 @@ SpoolCounts SpoolQueue::counts() const {
           .expired = expired_,
           .lost = lost_,
           .pending = pending(),
-          .bytes = pending_bytes()};
+          .bytes = pending_bytes(),
+          .held = held_};
 }
 
 std::optional<TimePoint> SpoolQueue::oldest() const {

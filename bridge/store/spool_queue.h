@@ -51,6 +51,7 @@ struct SpoolCounts {
   std::uint64_t lost = 0;     // could not be read any more
   std::uint64_t pending = 0;  // on disk and not settled
   std::uint64_t bytes = 0;    // of them
+  std::uint64_t held = 0;     // of them, those in batches
 };
 
 /// A message that was read; its views are valid during the call.
@@ -109,19 +110,28 @@ class SpoolQueue {
   Amount read(Part part, Amount limit,
               const std::function<std::uint16_t(const SpooledMessage&)>& take);
   bool has_unread(Part part) const;
-  /// One that is in an unfinished batch.
+  /// One that is in an unfinished batch, and what it says.
   std::optional<std::string> stored(std::uint64_t sequence) const;
+  std::optional<SpooledMessage> decode(std::uint64_t sequence, std::string_view value) const;
 
   /// Remembers what is in a batch, before it is sent.
   void note_batch(std::string_view group, std::uint64_t sequence,
                   const std::vector<std::uint64_t>& messages);
-  /// The batch is done with. `noted`: it was remembered.
+  /// The batch is done with.
   void settle_batch(std::string_view group, std::uint64_t sequence,
                     const std::vector<std::uint64_t>& messages);
+  /// The same for one without a number, which was not noted.
+  void settle_messages(const std::vector<std::uint64_t>& messages);
 
-  /// Drops what is too much or too old; at most a thousand messages at once. Answers whether there
-  /// is more to drop.
-  bool trim(webpubsub::TimePoint now);
+  /// There is no such batch after all: those of its messages that no other one has are to be read
+  /// again.
+  void put_back(std::string_view group, std::uint64_t sequence,
+                const std::vector<std::uint64_t>& messages);
+
+  /// Drop what is too much, and what is too old; at most a thousand messages at once. They answer
+  /// whether there is more to drop.
+  bool trim_full();
+  bool trim_old(webpubsub::TimePoint now);
   /// Drops messages that were not read yet. Answers how many; none once there are none.
   std::uint64_t purge(std::size_t at_most);
 
@@ -179,6 +189,7 @@ class SpoolQueue {
   std::uint64_t dropped_ = 0;
   std::uint64_t expired_ = 0;
   std::uint64_t lost_ = 0;
+  std::uint64_t held_ = 0;
   std::uint64_t holes_until_ = 0;  // messages that are missing below were not counted
   bool moved_ = false;
   std::vector<UnfinishedBatch> unfinished_;

@@ -103,6 +103,7 @@ void SpoolQueue::load_read(Segment& segment, std::uint64_t mark,
     }
     const auto bytes = static_cast<std::uint32_t>(cursor.key().size() + cursor.value().size());
     segment.restore(bytes, holder == held.end() ? std::uint16_t{0} : holder->second);
+    held_ += holder == held.end() ? 0U : 1U;
     ++restored_;
     restored_bytes_ += bytes;
     shared_.bytes += bytes;

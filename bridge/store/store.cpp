@@ -85,6 +85,12 @@ void Store::open() {
   worker_ = std::thread([this] { work(); });
 }
 
+void Store::open_in_background() {
+  broken_ = true;
+  retry_in_ = milliseconds(0);
+  worker_ = std::thread([this] { work(); });
+}
+
 void Store::note_opened(const Result<std::optional<Recovery>>& opened) {
   const bool cut = opened.has_value() && starts_after_power_cut();
   const bool usable = opened.has_value() && database_.usable();
@@ -136,21 +142,20 @@ milliseconds Store::sync_interval() const {
 }
 
 void Store::work() {
-  auto retry_in = kFirstRetry;
-  look_after();
+  if (!broken_) look_after();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (broken_) {
       lock.unlock();
       changed_();
       lock.lock();
-      wake_.wait_for(lock, retry_in, [this] { return stopping_; });
+      wake_.wait_for(lock, retry_in_, [this] { return stopping_; });
       if (stopping_) return;
-      retry_in = std::min(retry_in * 2, kLastRetry);
+      retry_in_ = std::clamp(retry_in_ * 2, kFirstRetry, kLastRetry);
       lock.unlock();
       reopen();
       lock.lock();
-      if (!broken_) retry_in = kFirstRetry;
+      if (!broken_) retry_in_ = kFirstRetry;
       continue;
     }
     wake_.wait(lock, [this] { return stopping_ || broken_ || unsynced_; });

@@ -51,6 +51,8 @@ class Store {
   /// Opens what is there, repairs it if it must, and starts to look after it. Once. Takes long only
   /// after damage.
   void open();
+  /// The same, but on the store's own thread.
+  void open_in_background();
 
   /// The directory stays as it is.
   void set_options(const StoreOptions& options);
@@ -78,6 +80,7 @@ class Store {
   bool stopping_ = false;
   bool unsynced_ = false;
   bool broken_ = false;
+  std::chrono::milliseconds retry_in_{500};
   StoreHealth health_{};
   bool repaired_ = false;   // before the spool was loaded
   bool power_cut_ = false;  // likewise

@@ -23,9 +23,11 @@ struct Batch {
   std::string bytes{};
   std::size_t samples = 0;
   webpubsub::TimePoint opened{};
-  webpubsub::TimePoint arrived{};  // of its oldest reading, or a little earlier
-  webpubsub::TimePoint sent{};     // the latest time it was offered to the link
-  std::size_t late_at = 0;         // where "false" stands in the envelope's "late"; 0: no envelope
+  webpubsub::TimePoint arrived{};        // of its oldest reading, or a little earlier
+  webpubsub::TimePoint sent{};           // the latest time it was offered to the link
+  std::uint64_t sequence = 0;            // of its group
+  std::vector<std::uint64_t> spooled{};  // rising: the messages on disk that it holds readings of
+  std::size_t late_at = 0;  // where "false" stands in the envelope's "late"; 0: no envelope
   // As its rule wanted it when it was opened: the rule may have changed since.
   bool no_echo = true;
   bool acknowledged = false;

@@ -20,6 +20,14 @@ std::string_view to_string(DropReason reason) noexcept {
       return "outbox_full";
     case DropReason::Rejected:
       return "rejected";
+    case DropReason::StoreFull:
+      return "store_full";
+    case DropReason::Expired:
+      return "expired";
+    case DropReason::Lost:
+      return "lost";
+    case DropReason::Poison:
+      return "poison";
     case DropReason::Late:
       return "late";
     case DropReason::WindowFull:

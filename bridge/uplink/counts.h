@@ -22,11 +22,15 @@ enum class DropReason : std::uint8_t {
   InboxFull,      // came faster than the loop could take it
   OutboxFull,     // waited for the service until the memory for waiting was used up; oldest first
   Rejected,       // the service refused it for good, for example for a missing role
+  StoreFull,      // waited on disk until its rule's limits or the store's were reached
+  Expired,        // waited on disk for longer than its rule lets it
+  Lost,           // was on disk and cannot be read any more
+  Poison,         // ended the connection each time it was sent
   Late,           // of a time whose window was told already
   WindowFull,     // its rule's windows hold as many keys as they may
   Stopped,        // still pending when the gateway's time to stop was over
 };
-inline constexpr std::size_t kDropReasons = 11;
+inline constexpr std::size_t kDropReasons = 15;
 
 /// Why a rule left a reading out, as it was told to.
 enum class FilterReason : std::uint8_t {
@@ -45,12 +49,16 @@ std::string_view to_string(FilterReason reason) noexcept;
 struct RuleCounts {
   std::string rule{};
   bool acknowledged = false;  // how it sends
+  bool durable = false;       // what it receives is on disk first
   bool removed = false;       // not in the configuration any more
   std::uint64_t received = 0;
   std::uint64_t forwarded = 0;
   std::array<std::uint64_t, kFilterReasons> filtered{};
   std::array<std::uint64_t, kDropReasons> dropped{};
   std::uint64_t pending = 0;  // counted where the readings are, not worked out from the rest
+
+  std::uint64_t restored = 0;  // of those received, found on disk at the start
+  std::uint64_t on_disk = 0;   // of those pending, would survive the process
 
   std::uint64_t frames = 0;  // forwarded batches
   std::uint64_t bytes = 0;   // of them
@@ -84,10 +92,14 @@ struct UplinkCounts {
   std::size_t outbox_bytes = 0;
   std::size_t outbox_max_batches = 0;
   std::size_t outbox_max_bytes = 0;
+  std::uint64_t spool_messages = 0;  // on disk
+  std::uint64_t spool_bytes = 0;
+  std::uint64_t spool_max_bytes = 0;
   // How long the oldest reading has been there.
   std::chrono::milliseconds inbox_age{};
   std::chrono::milliseconds batch_age{};
   std::chrono::milliseconds outbox_age{};
+  std::chrono::milliseconds spool_age{};
 };
 
 }  // namespace gateway

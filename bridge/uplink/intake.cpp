@@ -1,5 +1,6 @@
 #include "bridge/uplink/intake.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -22,14 +23,21 @@ constexpr std::size_t kKeptBytes = 512 * 1024;  // a buffer that a burst made la
 
 Intake::Intake(RouteTable routes, std::size_t rules, Limits limits, std::function<void()> wake)
     : wake_(std::move(wake)),
-      matching_(std::make_shared<const RouteTable>(std::move(routes))),
+      matching_(make_table(std::move(routes), {})),
       limits_(limits),
       routes_(matching_),
       counts_(rules) {}
 
-void Intake::set_routes(RouteTable routes, std::size_t rules,
+std::shared_ptr<const Intake::Table> Intake::make_table(RouteTable routes,
+                                                        std::vector<SpoolQueue*> queues) {
+  const bool durable =
+      std::any_of(queues.begin(), queues.end(), [](const auto* queue) { return queue != nullptr; });
+  return std::make_shared<const Table>(Table{std::move(routes), std::move(queues), durable});
+}
+
+void Intake::set_routes(RouteTable routes, std::size_t rules, std::vector<SpoolQueue*> queues,
                         const std::function<void(const Reading&)>& take) {
-  auto table = std::make_shared<const RouteTable>(std::move(routes));
+  auto table = make_table(std::move(routes), std::move(queues));
   empty_draining();
   webpubsub::TimePoint arrived;
   {
@@ -40,6 +48,12 @@ void Intake::set_routes(RouteTable routes, std::size_t rules,
     if (counts_.size() < rules) counts_.resize(rules);
   }
   give(arrived, take);
+}
+
+void Intake::set_queues(std::vector<SpoolQueue*> queues) {
+  auto table = make_table(routes_->routes, std::move(queues));  // only this thread replaces it
+  const std::lock_guard lock(mutex_);
+  routes_ = std::move(table);
 }
 
 void Intake::set_max_bytes(std::size_t max_bytes) {
@@ -53,26 +67,54 @@ IntakeCounts Intake::take_counts(std::uint32_t rule) {
 }
 
 void Intake::on_message(const MqttMessage& message) noexcept {
-  matching_->match(message.topic, matched_);
+  matching_->routes.match(message.topic, matched_);
   const auto time = webpubsub::unix_milliseconds(webpubsub::wall_now());
+  stored_.clear();
+  bool stored = store(message, time);
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     if (matching_ != routes_) {  // replaced meanwhile
       matching_ = routes_;
-      matching_->match(message.topic, matched_);
+      matching_->routes.match(message.topic, matched_);
+      stored = store(message, time) || stored;
     }
     ++messages_;
     if (matched_.empty() && !message.claimed) ++unmatched_;
     const auto before = buffer_.size();
-    for (const auto rule : matched_) append(rule, time, message);
+    for (const auto rule : matched_) {
+      if (!is_stored(rule)) append(rule, time, message);
+    }
     const auto after = buffer_.size();
     if (before == 0 && after > 0) burst_began_ = webpubsub::steady_now();
-    const bool first = armed_ && after > 0;
+    stored_any_ = stored_any_ || stored;
+    const bool first = armed_ && (after > 0 || stored);
     wake = first || (before < limits_.high_water && after >= limits_.high_water);
     if (first) armed_ = false;
   }
   if (wake) wake_();
+}
+
+/// Outside the lock, as a rule: the disk may take its time. Should the routes be replaced
+/// meanwhile, what was stored is where its rule, which is known by its name, will find it. Answers
+/// whether any was.
+bool Intake::store(const MqttMessage& message, std::int64_t time) {
+  if (!matching_->durable || message.payload.size() > limits_.max_payload) return false;
+  bool any = false;
+  for (const auto rule : matched_) {
+    auto* queue = matching_->queue(rule);
+    if (queue == nullptr || is_stored(rule)) continue;
+    const auto kept =
+        queue->append(message.topic, message.payload, time, message.qos, message.retained);
+    if (kept != SpoolQueue::Append::Unusable) stored_.push_back(queue);
+    any = any || kept == SpoolQueue::Append::Stored;
+  }
+  return any;
+}
+
+bool Intake::is_stored(std::uint32_t rule) const {
+  const auto* queue = matching_->queue(rule);
+  return queue != nullptr && std::find(stored_.begin(), stored_.end(), queue) != stored_.end();
 }
 
 void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& message) {
@@ -123,6 +165,7 @@ void Intake::empty_draining() {
 webpubsub::TimePoint Intake::swap_buffers() {
   draining_.swap(buffer_);
   for (auto& each : counts_) each.waiting = 0;
+  stored_any_ = false;
   return burst_began_;
 }
 
@@ -142,7 +185,7 @@ void Intake::give(webpubsub::TimePoint arrived,
 
 bool Intake::arm() {
   const std::lock_guard lock(mutex_);
-  armed_ = buffer_.empty();
+  armed_ = buffer_.empty() && !stored_any_;
   return armed_;
 }
 

@@ -3,6 +3,9 @@
 // Messages lie back to back in one buffer that changes places with the loop's, so nothing is
 // allocated per message. The loop is woken on the edge from empty to non-empty, and only while it
 // asks for it: under load it comes by itself.
+//
+// Messages of durable rules are on disk when on_message() returns, and only then does the broker
+// hear that we have them. While the disk takes nothing they go through memory like all others.
 
 #pragma once
 
@@ -18,6 +21,7 @@
 #include "base/clock.h"
 #include "bridge/mqtt/engine.h"
 #include "bridge/rules/route_table.h"
+#include "bridge/store/spool_queue.h"
 #include "bridge/uplink/reading.h"
 
 namespace gateway {
@@ -42,9 +46,12 @@ class Intake final : public MqttReceiver {
 
   void on_message(const MqttMessage& message) noexcept override;  // MQTT thread
 
-  /// Drains what was routed so far, and routes what comes from that moment on by these.
-  void set_routes(RouteTable routes, std::size_t rules,
+  /// Drains what was routed so far, and routes what comes from that moment on by these. `queues`:
+  /// where the messages of each rule are stored, by number; nullptr, or none: in memory.
+  void set_routes(RouteTable routes, std::size_t rules, std::vector<SpoolQueue*> queues,
                   const std::function<void(const Reading&)>& take);
+  /// The same routes with other queues.
+  void set_queues(std::vector<SpoolQueue*> queues);
   void set_max_bytes(std::size_t max_bytes);
   /// Starts the counts of a rule over and gives what they were.
   IntakeCounts take_counts(std::uint32_t rule);
@@ -64,6 +71,19 @@ class Intake final : public MqttReceiver {
 
  private:
   struct Header;
+  struct Table {
+    RouteTable routes;
+    std::vector<SpoolQueue*> queues;  // by rule
+    bool durable = false;             // has any
+
+    SpoolQueue* queue(std::uint32_t rule) const {
+      return rule < queues.size() ? queues[rule] : nullptr;
+    }
+  };
+  static std::shared_ptr<const Table> make_table(RouteTable routes,
+                                                 std::vector<SpoolQueue*> queues);
+  bool store(const MqttMessage& message, std::int64_t time);
+  bool is_stored(std::uint32_t rule) const;
   void give(webpubsub::TimePoint arrived, const std::function<void(const Reading&)>& take) const;
   void empty_draining();
   webpubsub::TimePoint swap_buffers();
@@ -71,19 +91,21 @@ class Intake final : public MqttReceiver {
 
   const std::function<void()> wake_;
   // MQTT thread's own: matching needs no lock, as long as the table is still the current one.
-  std::shared_ptr<const RouteTable> matching_;
+  std::shared_ptr<const Table> matching_;
   std::vector<std::uint32_t> matched_;
-  std::vector<char> draining_;  // loop's own
+  std::vector<const SpoolQueue*> stored_;  // those that have the message at hand, or refused it
+  std::vector<char> draining_;             // loop's own
 
   mutable std::mutex mutex_;
   Limits limits_;
-  std::shared_ptr<const RouteTable> routes_;
+  std::shared_ptr<const Table> routes_;
   std::vector<char> buffer_;
   webpubsub::TimePoint burst_began_{};  // when buffer_ stopped being empty
   std::vector<IntakeCounts> counts_;    // by rule
   std::uint64_t messages_ = 0;
   std::uint64_t unmatched_ = 0;
   bool armed_ = false;
+  bool stored_any_ = false;  // since the latest drain()
 };
 
 }  // namespace gateway

@@ -12,6 +12,11 @@ namespace {
 
 bool is_final(Errc code) { return code == Errc::Unauthorized || code == Errc::InvalidArgument; }
 
+constexpr unsigned kAloneAfter = 2;
+constexpr unsigned kPoisonAfter = 5;
+// A link that fails later than this after the send failed for another reason.
+constexpr std::chrono::seconds kSoon{10};
+
 }  // namespace
 
 Outbox::Outbox(Limits limits, Events events, BufferPool& buffers)
@@ -55,7 +60,7 @@ void Outbox::forget_finished() {
 }
 
 void Outbox::send() {
-  while (next_ < first_ + slots_.size() && in_flight_ < limits_.window) {
+  while (next_ < first_ + slots_.size() && in_flight_ < window()) {
     auto& slot = slots_[static_cast<std::size_t>(next_ - first_)];
     if (slot.state == State::Waiting) {
       const auto number = next_;
@@ -75,17 +80,31 @@ void Outbox::send() {
   }
 }
 
+std::size_t Outbox::window() const {
+  const bool suspects = !slots_.empty() && slots_.front().ended >= kAloneAfter;
+  return suspects ? 1 : limits_.window;
+}
+
+bool Outbox::is_poison(Slot& slot, const webpubsub::Error& why) const {
+  const bool soon = webpubsub::steady_now() - slot.batch.sent < kSoon;
+  if (&slot != &slots_.front() || why.code != Errc::Unavailable || !soon) return false;
+  return ++slot.ended >= kPoisonAfter;
+}
+
 void Outbox::on_outcome(std::uint64_t number, const Result<void>& outcome) {
   if (number < first_) return;
   auto& slot = slots_[static_cast<std::size_t>(number - first_)];
   if (slot.state != State::Sent) return;
-  const bool was_closed = in_flight_ >= limits_.window;
+  const bool was_closed = in_flight_ >= window();
   --in_flight_;
   if (outcome) {
     events_.forwarded(slot.batch);
     finish(slot);
   } else if (is_final(outcome.error().code)) {
     events_.dropped(slot.batch, DropReason::Rejected);
+    finish(slot);
+  } else if (is_poison(slot, outcome.error())) {
+    events_.dropped(slot.batch, DropReason::Poison);
     finish(slot);
   } else {
     slot.state = State::Waiting;
@@ -106,9 +125,13 @@ void Outbox::finish(Slot& slot) {
 }
 
 void Outbox::drop_all(DropReason reason) {
+  abandon([&](const Batch& batch) { events_.dropped(batch, reason); });
+}
+
+void Outbox::abandon(const std::function<void(const Batch&)>& kept) {
   for (auto& slot : slots_) {
     if (slot.state == State::Done) continue;
-    events_.dropped(slot.batch, reason);
+    kept(slot.batch);
     finish(slot);
   }
   first_ += slots_.size();

@@ -2,6 +2,9 @@
 //
 // Done is: the socket took it (fire and forget) or the service acknowledged it. A batch whose send
 // failed stays at its place, so what waits is always in the order it was closed.
+//
+// A batch that ends the connection each time it is sent would be sent for ever. One at the head
+// that was there when two connections ended is sent alone, and given up after five.
 
 #pragma once
 
@@ -49,6 +52,8 @@ class Outbox {
   void send();
   /// Drops whatever is not done.
   void drop_all(DropReason reason);
+  /// Forgets whatever is not done, which is kept elsewhere, after showing it to `kept`.
+  void abandon(const std::function<void(const Batch&)>& kept);
 
   bool empty() const noexcept { return live_ == 0; }
   std::size_t batches() const noexcept { return live_; }
@@ -63,8 +68,11 @@ class Outbox {
   struct Slot {
     Batch batch{};
     State state = State::Waiting;
+    unsigned ended = 0;  // connections, soon after it was sent and while it was the first
   };
 
+  std::size_t window() const;
+  bool is_poison(Slot& slot, const webpubsub::Error& why) const;
   void on_outcome(std::uint64_t number, const webpubsub::Result<void>& outcome);
   void finish(Slot& slot);
   void make_room();

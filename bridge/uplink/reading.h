@@ -18,6 +18,7 @@ struct Reading {
   std::string_view payload{};
   std::uint8_t qos = 0;
   bool retained = false;
+  std::uint64_t spooled = 0;  // its number in its rule's queue on disk; 0: it is in memory only
 };
 
 }  // namespace gateway

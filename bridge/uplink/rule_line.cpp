@@ -15,6 +15,11 @@ namespace {
 constexpr std::size_t kMaxTopics = 10'000;
 constexpr std::size_t kMaxGroups = 2'000;
 
+/// What the stages go by. What waited on disk is looked at as if it had not.
+TimePoint time_of(const Reading& reading, TimePoint now) {
+  return reading.spooled == 0 ? now : reading.arrived;
+}
+
 }  // namespace
 
 RuleLine::RuleLine(std::uint32_t index, RuleOptions options, std::string gateway_id,
@@ -85,7 +90,7 @@ std::optional<DropReason> RuleLine::look_at(const Topic& topic, const Reading& r
                             .time = taken.time,
                             .qos = reading.qos,
                             .retained = reading.retained};
-  const auto outcome = pipeline_.run(message, now, arena_, watcher_);
+  const auto outcome = pipeline_.run(message, time_of(reading, now), arena_, watcher_);
   if (outcome.verdict != Pipeline::Verdict::Forward) return stopped(outcome.verdict);
   if (window_) return take_in(topic, message, *outcome.sample, reading.time, now, closed);
   shaped.payload = outcome.data;
@@ -124,9 +129,11 @@ std::optional<DropReason> RuleLine::forward(const Topic& topic, const Reading& r
 std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const Reading& reading,
                                         const Shape& shape, TimePoint now,
                                         std::vector<Batch>& closed) {
+  if (rebuilt_ != nullptr && rebuilt_ != &group) return std::nullopt;
   const auto expected =
       reading.payload.size() + topic.frame.before_time.size() + topic.frame.before_data.size();
-  if (group.open && group.batch.bytes.size() + expected > options_.batch.max_bytes) {
+  const bool crowded = group.batch.bytes.size() + expected > options_.batch.max_bytes;
+  if (group.open && crowded && rebuilt_ == nullptr) {
     close(group, closed);
   }
   const bool was_open = group.open;
@@ -152,10 +159,49 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
   }
   ++group.pieces;
   batch.samples += shape.readings;
+  hold(batch, reading);
+  if (rebuilt_ != nullptr) return std::nullopt;
   const bool full = group.pieces >= options_.batch.max_samples ||
                     batch.bytes.size() >= options_.batch.max_bytes || !format_.joins_readings();
   if (full) close(group, closed);
   return std::nullopt;
+}
+
+void RuleLine::hold(Batch& batch, const Reading& reading) {
+  if (reading.spooled == 0) return;
+  if (!batch.spooled.empty() && batch.spooled.back() == reading.spooled) return;
+  batch.spooled.push_back(reading.spooled);
+  ++holds_;
+}
+
+void RuleLine::resume(const std::string& group, std::uint64_t sequence) {
+  if (group.empty()) {
+    sequence_floor_ = std::max(sequence_floor_, sequence);
+    return;
+  }
+  auto& known = find_group(group);
+  known.sequence = std::max(known.sequence, sequence);
+}
+
+void RuleLine::rebuild(const std::string& name, std::uint64_t sequence,
+                       const std::vector<Reading>& readings, TimePoint now,
+                       std::vector<Batch>& closed) {
+  auto& group = find_group(name);
+  const auto latest = std::max(group.sequence, sequence);
+  group.sequence = sequence - 1;
+  // What is not in it now, because the rule has changed, is on the books when it comes again.
+  const auto dropped = dropped_;
+  const auto filtered = filtered_;
+  const auto more_readings = more_readings_;
+  rebuilt_ = &group;
+  for (const auto& reading : readings) static_cast<void>(take(reading, now, closed));
+  rebuilt_ = nullptr;
+  dropped_ = dropped;
+  filtered_ = filtered;
+  more_readings_ = more_readings;
+  if (group.open) more_readings_ += group.batch.samples - group.batch.spooled.size();
+  close_all(closed);
+  group.sequence = latest;
 }
 
 DropReason RuleLine::drop(DropReason reason, std::uint64_t readings) {
@@ -243,9 +289,10 @@ void RuleLine::open(Group& group, TimePoint arrived, TimePoint now) {
                 .opened = now,
                 .arrived = arrived,
                 .no_echo = options_.no_echo,
-                .acknowledged = options_.send != SendMode::FireAndForget,
+                .acknowledged = is_acknowledged(options_),
                 .streamed = options_.send == SendMode::Stream};
-  batch.late_at = format_.open(batch.bytes, ++group.sequence);
+  batch.sequence = ++group.sequence;
+  batch.late_at = format_.open(batch.bytes, batch.sequence);
   group.open = true;
   group.pieces = 0;
   open_.push_back(&group);

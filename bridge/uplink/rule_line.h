@@ -44,6 +44,16 @@ class RuleLine {
 
   /// Goes on with the sequence numbers of `old`, which makes way for this and has no open batch.
   void succeed(RuleLine& old);
+  /// The latest sequence number of a group, or of all groups that are not told apart ("").
+  void resume(const std::string& group, std::uint64_t sequence);
+  /// Makes the batch of that group and number again out of `readings`, of which it holds some; what
+  /// they have for other groups is in other batches. No batch may be open.
+  void rebuild(const std::string& group, std::uint64_t sequence,
+               const std::vector<Reading>& readings, webpubsub::TimePoint now,
+               std::vector<Batch>& closed);
+  /// How many times a batch took hold of a message on disk. Grows.
+  std::uint64_t holds() const noexcept { return holds_; }
+
   /// Numbers its batches above `sequence`.
   void start_above(std::uint64_t sequence) noexcept { sequence_floor_ = sequence; }
   std::uint64_t highest_sequence() const;
@@ -128,6 +138,7 @@ class RuleLine {
   void forget_idle_groups();
   void open(Group& group, webpubsub::TimePoint arrived, webpubsub::TimePoint now);
   void close(Group& group, std::vector<Batch>& closed);
+  void hold(Batch& batch, const Reading& reading);
   DropReason drop(DropReason reason, std::uint64_t readings = 1);
   std::nullopt_t leave_out(FilterReason reason);
 
@@ -155,6 +166,8 @@ class RuleLine {
   Table<Group> groups_;
   std::vector<Group*> open_;          // in the order they were opened
   std::uint64_t sequence_floor_ = 0;  // groups that are new, or were forgotten, start above it
+  const Group* rebuilt_ = nullptr;    // the only one that takes readings, while it is
+  std::uint64_t holds_ = 0;
   std::uint64_t cache_resets_ = 0;
   std::uint64_t more_readings_ = 0;  // than messages
   std::array<std::uint64_t, kDropReasons> dropped_{};

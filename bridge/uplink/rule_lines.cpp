@@ -63,7 +63,8 @@ void RuleLines::replace(std::vector<RuleOptions> rules, const std::vector<std::u
         slot.line && slot.line->options() == rules[i] && slot.gateway_id == gateway_id;
     if (same) continue;
     retire(slot, closed);
-    slot.settled.acknowledged = rules[i].send != SendMode::FireAndForget;
+    slot.settled.acknowledged = is_acknowledged(rules[i]);
+    slot.settled.durable = rules[i].store == StoreMode::Disk;
     slot.gateway_id = gateway_id;
     auto next = std::make_unique<RuleLine>(numbers[i], std::move(rules[i]), gateway_id, buffers_);
     if (slot.line) {

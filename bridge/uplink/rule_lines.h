@@ -42,6 +42,7 @@ class RuleLines {
   std::size_t size() const noexcept { return slots_.size(); }
   /// nullptr for a rule that was removed.
   RuleLine* line(std::uint32_t number) { return slots_[number].line.get(); }
+  const RuleLine* line(std::uint32_t number) const { return slots_[number].line.get(); }
   const std::string& name(std::uint32_t number) const { return slots_[number].settled.rule; }
   /// What became of readings that reached an outbox.
   RuleCounts& settled(std::uint32_t number) { return slots_[number].settled; }

@@ -21,6 +21,11 @@ std::size_t outbox_share(const UplinkOptions& options) { return options.max_byte
 
 constexpr auto kOfflineRound = std::chrono::milliseconds(50);
 constexpr std::size_t kLiveWindow = 1024;
+// Read from disk before what is fresh has a turn, and ready to be sent at most: what is live waits
+// behind it in the socket.
+constexpr SpoolQueue::Amount kFedAtOnce{2'000, 512 * 1024};
+constexpr std::chrono::milliseconds kStampStep{1};  // of the store's clock
+constexpr std::size_t kMostDurableBytes = 1024 * 1024;
 
 std::string_view words_for(DropReason reason) {
   switch (reason) {
@@ -60,7 +65,7 @@ RouteTable make_routes(const std::vector<RuleOptions>& rules,
 
 Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
                std::vector<RuleOptions> rules, UplinkOptions options, webpubsub::Client& client,
-               webpubsub::Log& log)
+               webpubsub::Log& log, Store* store)
     : loop_(loop),
       client_(&client),
       log_(log),
@@ -75,6 +80,8 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
       live_({outbox_share(options), options.max_batches, kLiveWindow}, outbox_events(), buffers_),
       acknowledged_({outbox_share(options), options.max_batches, options.window}, outbox_events(),
                     buffers_),
+      durable_({options.max_bytes, options.max_batches, options.window}, outbox_events(), buffers_),
+      feed_(store, lines_),
       self_(std::make_shared<Uplink*>(this)) {
   set_rules(gateway_id, std::move(rules));
   static_cast<void>(intake_.arm());
@@ -89,6 +96,7 @@ void Uplink::reload(const std::string& gateway_id, std::vector<RuleOptions> rule
   intake_.set_max_bytes(inbox_share(options));
   live_.set_limits({outbox_share(options), options.max_batches, kLiveWindow});
   acknowledged_.set_limits({outbox_share(options), options.max_batches, options.window});
+  durable_.set_limits({options.max_bytes, options.max_batches, options.window});
   set_rules(gateway_id, std::move(rules));
   come_round();
 }
@@ -107,10 +115,22 @@ void Uplink::set_rules(const std::string& gateway_id, std::vector<RuleOptions> r
   std::vector<std::uint32_t> freed;
   const auto numbers = lines_.number(rules, before.rules, freed);
   for (const auto number : freed) static_cast<void>(intake_.take_counts(number));
-  intake_.set_routes(make_routes(rules, numbers), lines_.size(),
-                     [this, now = steady_now()](const Reading& reading) { take(reading, now); });
+  const auto now = steady_now();
+  intake_.set_routes(make_routes(rules, numbers), lines_.size(), feed_.queues_for(rules, numbers),
+                     [this, now](const Reading& reading) { take(reading, now); });
   lines_.replace(std::move(rules), numbers, gateway_id, closed_);
+  kept_.resize(lines_.size());
+  feed_.set_rules(freed, now, closed_);
   pass_on_closed();
+}
+
+void Uplink::on_store_changed() {
+  if (feed_.missed_rules()) {
+    feed_.set_rules({}, steady_now(), closed_);
+    if (online_) feed_.on_link_up();
+    intake_.set_queues(feed_.queues());
+  }
+  come_round();
 }
 
 void Uplink::set_client(webpubsub::Client& client) { client_ = &client; }
@@ -127,18 +147,19 @@ Outbox::Events Uplink::outbox_events() {
   return {
       .send = [this](const Batch& batch, Completion done) { return offer(batch, std::move(done)); },
       .forwarded = [this](const Batch& batch) { settle(batch); },
-      .dropped =
-          [this](const Batch& batch, DropReason reason) {
-            auto& dropped = lines_.settled(batch.rule).dropped;
-            dropped[static_cast<std::size_t>(reason)] += batch.samples;
-            log_.burst(steady_now(), LogLevel::Error, "uplink.dropped",
-                       "readings were dropped on their way to the service",
-                       {{"rule", lines_.name(batch.rule)},
-                        {"reason", std::string(to_string(reason))},
-                        {"count", std::to_string(batch.samples)}});
-          },
+      .dropped = [this](const Batch& batch, DropReason reason) { drop(batch, reason); },
       .put_back = [this](const webpubsub::Error&) { ++frames_resent_; },
       .ready = [this] { send_soon(); }};
+}
+
+void Uplink::drop(const Batch& batch, DropReason reason) {
+  lines_.settled(batch.rule).dropped[static_cast<std::size_t>(reason)] += batch.samples;
+  feed_.settle(batch);
+  log_.burst(steady_now(), LogLevel::Error, "uplink.dropped",
+             "readings were dropped on their way to the service",
+             {{"rule", lines_.name(batch.rule)},
+              {"reason", std::string(to_string(reason))},
+              {"count", std::to_string(batch.samples)}});
 }
 
 void Uplink::settle(const Batch& batch) {
@@ -154,7 +175,8 @@ void Uplink::settle(const Batch& batch) {
     figures_.ack_time.observe(now - batch.sent);
   }
   figures_.billable += billable_units(batch.bytes.size());
-  if (flushed_) send_soon();
+  feed_.settle(batch);
+  if (flushed_ || !batch.spooled.empty()) send_soon();
 }
 
 Offer Uplink::offer(const Batch& batch, Completion done) {
@@ -169,6 +191,8 @@ Offer Uplink::offer(const Batch& batch, Completion done) {
 void Uplink::come_round() {
   drain();
   const auto now = steady_now();
+  const bool trims_on = feed_.trim(now);
+  if (!trims_on) feed(now);
   if (flushed_) {
     lines_.finish_windows(now, closed_);
   } else {
@@ -178,6 +202,7 @@ void Uplink::come_round() {
   pass_on_closed();
   send();
   schedule(now);
+  if (trims_on) timer_.start_at(now);
   check_flushed();
 }
 
@@ -188,6 +213,19 @@ void Uplink::drain() {
     took_any_ = true;
     take(reading, now);
   });
+}
+
+// Offline, and while enough is on its way, what is on disk stays there.
+void Uplink::feed(TimePoint now) {
+  if (!online_ || flushed_ || !has_room()) return;
+  const bool any = feed_.feed(
+      kFedAtOnce, now, [&](const Reading& reading) { take(reading, now); }, closed_);
+  took_any_ = took_any_ || any;
+}
+
+bool Uplink::has_room() const {
+  return durable_.batches() < 2 * options_.window && durable_.bytes() < kMostDurableBytes &&
+         lines_.open_bytes() < batch_share(options_);
 }
 
 void Uplink::take(const Reading& reading, TimePoint now) {
@@ -221,15 +259,24 @@ void Uplink::pass_on_closed() {
   pacer_.spend(closed_.size(), steady_now());
   for (auto& batch : closed_) {
     if (!online_ || batch.opened < online_since_) batch.mark_late();
+    if (!batch.spooled.empty()) {
+      if (batch.arrived < online_since_ - kStampStep) batch.mark_late();
+      feed_.note(batch);
+      durable_.push(std::move(batch));
+      continue;
+    }
     (batch.acknowledged ? acknowledged_ : live_).push(std::move(batch));
   }
   closed_.clear();
 }
 
+// Nothing durable leaves before the disk knows what is in it.
 void Uplink::send() {
+  const bool committed = feed_.commit();
   if (!online_) return;
   live_.send();
   acknowledged_.send();
+  if (committed) durable_.send();
 }
 
 void Uplink::send_soon() {
@@ -239,8 +286,15 @@ void Uplink::send_soon() {
     if (*self == nullptr) return;
     (*self)->send_is_due_ = false;
     (*self)->send();
+    (*self)->feed_on();
     (*self)->check_flushed();
   });
+}
+
+/// Acknowledgements made room for more of what is on disk.
+void Uplink::feed_on() {
+  const auto now = steady_now();
+  if (online_ && !flushed_ && has_room() && feed_.next(now) <= now) timer_.start_at(now);
 }
 
 // Calm: ask to be woken for the next message. Busy: come round by the timer, as often as the pace
@@ -248,8 +302,10 @@ void Uplink::send_soon() {
 void Uplink::schedule(TimePoint now) {
   const auto open = lines_.open_batches();
   const bool busy = took_any_ && (!online_ || !pacer_.allows(1, now));
+  const bool feeds = online_ && !flushed_ && has_room();
+  const auto fed = feeds ? feed_.next(now) : TimePoint::max();
   if (!busy && (open == 0 || !online_)) {
-    const auto next = intake_.arm() ? lines_.next_window() : now;
+    const auto next = intake_.arm() ? std::min(fed, lines_.next_window()) : now;
     if (next == TimePoint::max()) {
       timer_.cancel();
     } else {
@@ -257,7 +313,7 @@ void Uplink::schedule(TimePoint now) {
     }
     return;
   }
-  auto next = now + kOfflineRound;
+  auto next = std::min(now + kOfflineRound, fed);
   if (online_) {
     next = std::min(next, pacer_.when(std::max(open, last_flush_), now));
     next = std::min({next, lines_.next_due(), lines_.next_window()});
@@ -268,6 +324,7 @@ void Uplink::schedule(TimePoint now) {
 void Uplink::on_link_up() {
   online_ = true;
   online_since_ = steady_now();
+  feed_.on_link_up();
   streams_.forget_refusals();
   come_round();
 }
@@ -282,7 +339,7 @@ void Uplink::flush(std::function<void()> done) {
 }
 
 void Uplink::check_flushed() {
-  if (!flushed_ || !live_.empty() || !acknowledged_.empty()) return;
+  if (!flushed_ || !live_.empty() || !acknowledged_.empty() || !durable_.empty()) return;
   streams_.end_all(*client_);
   std::exchange(flushed_, nullptr)();
 }
@@ -294,6 +351,8 @@ void Uplink::give_up() {
   pass_on_closed();
   live_.drop_all(DropReason::Stopped);
   acknowledged_.drop_all(DropReason::Stopped);
+  durable_.abandon([this](const Batch& batch) { kept_[batch.rule] += batch.samples; });
+  static_cast<void>(feed_.commit());
 }
 
 UplinkCounts Uplink::counts() const {
@@ -312,7 +371,11 @@ UplinkCounts Uplink::counts() const {
   result.topic_cache_resets = lines_.cache_resets();
   live_.add_pending(result.rules);
   acknowledged_.add_pending(result.rules);
+  durable_.add_pending(result.rules);
+  for (std::size_t i = 0; i < kept_.size(); ++i) result.rules[i].pending += kept_[i];
+  feed_.add_counts(result.rules);
   if (lines_.removed().received > 0) result.rules.push_back(lines_.removed());
+  feed_.add_foreign(result.rules);
   result.messages = intake_.messages();
   result.unmatched = intake_.unmatched();
   result.frames_resent = frames_resent_;
@@ -320,8 +383,8 @@ UplinkCounts Uplink::counts() const {
   result.inbox_max_bytes = inbox_share(options_);
   result.batch_bytes = lines_.open_bytes();
   result.batch_max_bytes = batch_share(options_);
-  result.outbox_batches = live_.batches() + acknowledged_.batches();
-  result.outbox_bytes = live_.bytes() + acknowledged_.bytes();
+  result.outbox_batches = live_.batches() + acknowledged_.batches() + durable_.batches();
+  result.outbox_bytes = live_.bytes() + acknowledged_.bytes() + durable_.bytes();
   result.outbox_max_batches = 2 * options_.max_batches;
   result.outbox_max_bytes = 2 * outbox_share(options_);
   add_ages(result);
@@ -335,9 +398,10 @@ void Uplink::add_ages(UplinkCounts& counts) const {
     return since == TimePoint::max() ? std::chrono::milliseconds(0)
                                      : std::max(waited, std::chrono::milliseconds(0));
   };
+  counts.spool_age = age(feed_.add_totals(counts));
   counts.inbox_age = age(intake_.oldest().value_or(TimePoint::max()));
   counts.batch_age = age(lines_.oldest());
-  counts.outbox_age = age(std::min(live_.oldest(), acknowledged_.oldest()));
+  counts.outbox_age = age(std::min({live_.oldest(), acknowledged_.oldest(), durable_.oldest()}));
 }
 
 }  // namespace gateway

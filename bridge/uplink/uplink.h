@@ -19,6 +19,7 @@
 #include "bridge/uplink/outbox.h"
 #include "bridge/uplink/pacer.h"
 #include "bridge/uplink/rule_lines.h"
+#include "bridge/uplink/spool_feed.h"
 #include "bridge/uplink/stream_sender.h"
 #include "bridge/uplink/uplink_options.h"
 #include "net/event_loop.h"
@@ -27,12 +28,13 @@
 namespace gateway {
 
 /// Used on the loop's thread, except for receiver(), whose on_message() is the MQTT thread's.
-/// `loop`, `client` and `log` must outlive it.
+/// `loop`, `client`, `log` and `store` must outlive it. Without a store durable rules keep their
+/// readings in memory.
 class Uplink {
  public:
   Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
          std::vector<RuleOptions> rules, UplinkOptions options, webpubsub::Client& client,
-         webpubsub::Log& log);
+         webpubsub::Log& log, Store* store = nullptr);
   ~Uplink();
 
   /// Puts other rules and limits in place of these. Rules that stay the same do not notice; the
@@ -51,10 +53,13 @@ class Uplink {
   void on_link_down();
   void on_link_drain();
 
+  /// The store can be used, or cannot be used any more.
+  void on_store_changed();
+
   /// Sends what is here without waiting for company. `done` runs when nothing is pending any
   /// more; give_up() ends the wait. No message may arrive any more.
   void flush(std::function<void()> done);
-  /// Drops, and counts, whatever is still pending.
+  /// Drops, and counts, whatever is still pending and not on disk.
   void give_up();
 
   /// Exact at every moment: each rule's counts add up.
@@ -65,6 +70,9 @@ class Uplink {
   void set_rules(const std::string& gateway_id, std::vector<RuleOptions> rules);
   void come_round();
   void drain();
+  void feed(webpubsub::TimePoint now);
+  void feed_on();
+  bool has_room() const;
   void take(const Reading& reading, webpubsub::TimePoint now);
   void close_batches(webpubsub::TimePoint now);
   void pass_on_closed();
@@ -75,6 +83,7 @@ class Uplink {
   webpubsub::Offer offer(const Batch& batch, webpubsub::Completion done);
   Outbox::Events outbox_events();
   void settle(const Batch& batch);
+  void drop(const Batch& batch, DropReason reason);
   void add_ages(UplinkCounts& counts) const;
   webpubsub::net::EventLoop& loop_;
   webpubsub::Client* client_;
@@ -91,6 +100,9 @@ class Uplink {
   StreamSender streams_;
   Outbox live_;          // of fire-and-forget rules
   Outbox acknowledged_;  // apart, so that waiting for acks holds up nobody else
+  Outbox durable_;       // what is on disk, too; it holds no more than can be sent soon
+  SpoolFeed feed_;
+  std::vector<std::uint64_t> kept_{};  // samples in batches that were forgotten, by rule: on disk
   std::vector<Batch> closed_;
 
   std::uint64_t frames_resent_ = 0;

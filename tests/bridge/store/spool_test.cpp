@@ -212,7 +212,7 @@ TEST_F(SpoolTest, RefusesTheNewestWhenFullIfToldTo) {
 TEST_F(SpoolTest, DropsTheOldestWhenFull) {
   queue_->set_limits({.max_messages = 100});
   append_many(105);
-  EXPECT_FALSE(queue_->trim(webpubsub::steady_now()));
+  EXPECT_FALSE(queue_->trim_full());
   const auto counts = queue_->counts();
   EXPECT_LE(counts.pending, 100U);
   EXPECT_GE(counts.pending, 60U);
@@ -228,16 +228,16 @@ TEST_F(SpoolTest, KeepsAllQueuesTogetherUnderTheQuota) {
   EXPECT_GT(spool_->bytes(), 10'000U);
   auto* other = spool_->queue("machines");
   EXPECT_EQ(other->append("d/1", std::string(200, 'x'), 1, 1, false), Append::Full);
-  queue_->trim(webpubsub::steady_now());
+  queue_->trim_full();
   EXPECT_LE(spool_->bytes(), 10'000U);
 }
 
 TEST_F(SpoolTest, DropsWhatIsTooOldAndOnlyThat) {
   queue_->set_limits({.max_age = 1h});
   append_many(3);
-  EXPECT_FALSE(queue_->trim(webpubsub::steady_now() + 59min));
+  EXPECT_FALSE(queue_->trim_old(webpubsub::steady_now() + 59min));
   EXPECT_EQ(queue_->counts().expired, 0U);
-  EXPECT_FALSE(queue_->trim(webpubsub::steady_now() + 61min));
+  EXPECT_FALSE(queue_->trim_old(webpubsub::steady_now() + 61min));
   EXPECT_EQ(queue_->counts().expired, 3U);
   EXPECT_EQ(queue_->counts().pending, 0U);
 }

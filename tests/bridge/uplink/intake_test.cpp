@@ -106,7 +106,7 @@ TEST(Intake, NoReadingMeetsTheRulesOfAnotherTable) {
   intake.on_message({.topic = "a/b", .payload = "old"});
   std::vector<std::uint32_t> before;
   intake.set_routes(RouteTable(std::vector<RouteTable::Route>{{*TopicFilter::parse("a/+"), 4}}), 5,
-                    [&](const Reading& reading) { before.push_back(reading.rule); });
+                    {}, [&](const Reading& reading) { before.push_back(reading.rule); });
   EXPECT_THAT(before, ElementsAre(0, 1));
   intake.on_message({.topic = "a/b", .payload = "new"});
   EXPECT_THAT(drain(intake), ElementsAre("4 a/b new"));
@@ -133,7 +133,7 @@ TEST(Intake, LosesNothingWhileRoutesAreReplacedUnderLoad) {
   for (std::uint32_t round = 0; !finished || intake.bytes() > 0; ++round) {
     const auto next = 3 + round % 3;
     intake.set_routes(RouteTable(std::vector<RouteTable::Route>{{*TopicFilter::parse("c"), next}}),
-                      6, take);
+                      6, {}, take);
     expected = next;
     intake.drain(take);
   }

@@ -124,6 +124,15 @@ void write_rest(YamlWriter& out, const Settings& settings) {
   out.open("memory");
   out.text("max_size", webpubsub::format_size(settings.uplink.max_bytes));
   out.close();
+  out.open("store");
+  out.text("directory", settings.store.directory);
+  out.text("max_size", webpubsub::format_size(settings.store.max_size));
+  if (settings.store.sync.count() == 0) {
+    out.text("sync", "always");
+  } else {
+    out.duration("sync", settings.store.sync);
+  }
+  out.close();
   out.open("status");
   const StatusSettings& status = settings.status;
   out.text("listen",

@@ -117,6 +117,24 @@ void write_thin(YamlWriter& out, const ThinOptions& thin) {
   out.close();
 }
 
+/// What is not set is not there, as in the file.
+void write_delivery(YamlWriter& out, const RuleOptions& rule) {
+  out.text("store", word_for(rule.store, kStoreModes));
+  if (rule.store == StoreMode::Disk) {
+    const auto& offline = rule.offline;
+    out.open("offline");
+    out.number("max", offline.max_messages);
+    if (offline.max_bytes > 0) out.text("max_bytes", webpubsub::format_size(offline.max_bytes));
+    out.duration("max_age", offline.max_age);
+    out.text("overflow", word_for(offline.overflow, kOverflows));
+    out.close();
+    out.open("replay");
+    out.text("order", word_for(rule.replay.live_first, kReplayOrders));
+    out.text("rate", webpubsub::format_rate(rule.replay.rate));
+    out.close();
+  }
+}
+
 void write_time(YamlWriter& out, const TimeOptions& time) {
   if (time == TimeOptions{}) return;
   out.open("time");
@@ -186,6 +204,7 @@ void write_rule(YamlWriter& out, const RuleOptions& rule) {
   out.duration("max_delay", rule.batch.max_delay);
   out.close();
   out.text("send", word_for(rule.send, kSendModes));
+  write_delivery(out, rule);
   out.flag("no_echo", rule.no_echo);
   out.close();
 }

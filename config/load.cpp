@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t kMaxProblems = 1000;
 
 const std::vector<std::string_view> kTopLevel{"gateway", "mqtt",     "webpubsub", "hub",
-                                              "rules",   "commands", "presence",  "memory",
-                                              "status",  "log"};
+                                              "rules",   "commands", "presence", "memory",
+                                              "store",   "status",   "log"};
 
 /// Reads one configuration: the main file, then what stands beside it.
 class Loader {
@@ -112,6 +112,7 @@ class Loader {
     read_lists(top, settings);
     read_presence(top.at("presence").section(), settings);
     read_memory(top.at("memory").section(), settings);
+    read_store(top.at("store").section(), settings);
     read_status(top.at("status").section(), settings);
     read_log(top.at("log").section(), settings);
   }

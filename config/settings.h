@@ -12,6 +12,7 @@
 #include "bridge/downlink/command_options.h"
 #include "bridge/mqtt/options.h"
 #include "bridge/rules/rule_options.h"
+#include "bridge/store/store.h"
 #include "bridge/uplink/uplink_options.h"
 #include "config/service_settings.h"
 #include "hub/hub.h"
@@ -49,6 +50,7 @@ struct Settings {
   std::vector<CommandOptions> commands{};
   PresenceOptions presence{};
   UplinkOptions uplink{};
+  StoreOptions store{};
   StatusSettings status{};
   LogSettings log{};
   SecretFiles secret_files{};

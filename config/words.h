@@ -65,7 +65,21 @@ inline constexpr std::array kFormats{Word<Format>{"samples", Format::Samples},
                                      Word<Format>{"payload", Format::Payload},
                                      Word<Format>{"payloads", Format::Payloads}};
 inline constexpr std::array kSendModes{Word<SendMode>{"fire_and_forget", SendMode::FireAndForget},
-                                       Word<SendMode>{"acknowledged", SendMode::Acknowledged}};
+                                       Word<SendMode>{"acknowledged", SendMode::Acknowledged},
+                                       Word<SendMode>{"stream", SendMode::Stream}};
+inline constexpr std::array kStoreModes{Word<StoreMode>{"memory", StoreMode::Memory},
+                                        Word<StoreMode>{"disk", StoreMode::Disk}};
+inline constexpr std::array kOverflows{
+    Word<OfflineOptions::Overflow>{"drop_oldest", OfflineOptions::Overflow::DropOldest},
+    Word<OfflineOptions::Overflow>{"drop_newest", OfflineOptions::Overflow::DropNewest}};
+/// Whether what is fresh goes first.
+inline constexpr std::array kReplayOrders{Word<bool>{"live_first", true},
+                                          Word<bool>{"in_order", false}};
+inline constexpr std::array kValueTypes{
+    Word<ValueType>{"any", ValueType::Any},         Word<ValueType>{"text", ValueType::Text},
+    Word<ValueType>{"number", ValueType::Number},   Word<ValueType>{"integer", ValueType::Integer},
+    Word<ValueType>{"boolean", ValueType::Boolean}, Word<ValueType>{"object", ValueType::Object},
+    Word<ValueType>{"array", ValueType::Array}};
 inline constexpr std::array kLogLevels{
     Word<webpubsub::LogLevel>{"error", webpubsub::LogLevel::Error},
     Word<webpubsub::LogLevel>{"warning", webpubsub::LogLevel::Warning},
@@ -88,11 +102,6 @@ std::optional<Enum> read_word(const Value& value, const std::array<Word<Enum>, N
 
 template <class Enum, std::size_t N>
 std::string_view word_for(Enum value, const std::array<Word<Enum>, N>& words) {
-inline constexpr std::array kValueTypes{
-    Word<ValueType>{"any", ValueType::Any},         Word<ValueType>{"text", ValueType::Text},
-    Word<ValueType>{"number", ValueType::Number},   Word<ValueType>{"integer", ValueType::Integer},
-    Word<ValueType>{"boolean", ValueType::Boolean}, Word<ValueType>{"object", ValueType::Object},
-    Word<ValueType>{"array", ValueType::Array}};
   for (const auto& word : words) {
     if (word.value == value) return word.text;
   }

@@ -40,6 +40,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(webpubsub::net::EventLoop& loop
   if (auto hub = gateway->make_hub(); !hub) return hub.error();
   gateway->credential_.use(gateway->settings_, gateway->hub_.get());
   gateway->make_client();
+  if (gateway->needs_store()) gateway->store_.open(true);
   gateway->make_uplink();
   gateway->make_presence();
   if (auto engine = gateway->make_engine(); !engine) return engine.error();
@@ -53,12 +54,17 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
       started_(steady_now()),
       started_at_(webpubsub::wall_now()),
       credential_(loop),
+      store_(loop, settings_.store, log,
+             [this] {
+               if (uplink_) uplink_->on_store_changed();
+             }),
       mqtt_link_("mqtt", started_),
       cloud_link_("cloud", started_),
       credentials_(read_credential_expiries(settings_)),
       flush_limit_(loop, [this] { stop_client(); }),
       log_flush_(loop, [this] {
         log_.flush(steady_now());
+        store_.look_at_levels(steady_now());
         log_flush_.start_after(kLogFlushInterval);
       }) {}
 
@@ -83,7 +89,12 @@ void Gateway::make_client() {
 
 void Gateway::make_uplink() {
   uplink_ = std::make_unique<Uplink>(loop_, settings_.gateway_id, settings_.rules, settings_.uplink,
-                                     *client_, log_);
+                                     *client_, log_, &store_.store());
+}
+
+bool Gateway::needs_store() const {
+  return std::any_of(settings_.rules.begin(), settings_.rules.end(),
+                     [](const RuleOptions& rule) { return rule.store == StoreMode::Disk; });
 }
 
 void Gateway::make_presence() {
@@ -328,6 +339,9 @@ GatewaySnapshot Gateway::snapshot() const {
       rule.dropped.emplace_back(to_string(static_cast<DropReason>(reason)), counts.dropped[reason]);
     }
     rule.pending = counts.pending;
+    rule.durable = counts.durable;
+    rule.restored = counts.restored;
+    rule.on_disk = counts.on_disk;
     rule.frames = counts.frames;
     rule.sent_bytes = counts.bytes;
     snapshot.rules.push_back(std::move(rule));
@@ -349,6 +363,14 @@ GatewaySnapshot Gateway::snapshot() const {
                       .max_bytes = uplink.outbox_max_bytes,
                       .oldest_age = uplink.outbox_age},
                      {.name = "socket", .bytes = client_->queued_bytes()}};
+  snapshot.store = store_.snapshot();
+  if (snapshot.store.open) {
+    snapshot.queues.push_back({.name = "store",
+                               .messages = uplink.spool_messages,
+                               .bytes = uplink.spool_bytes,
+                               .max_bytes = uplink.spool_max_bytes,
+                               .oldest_age = uplink.spool_age});
+  }
   add_commands(snapshot);
   snapshot.uplink = uplink_->figures();
   snapshot.config.last_reload = started_at_;

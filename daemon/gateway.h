@@ -21,6 +21,7 @@
 #include "daemon/progress.h"
 #include "daemon/reload/link_credential.h"
 #include "daemon/snapshot.h"
+#include "daemon/store_watch.h"
 #include "hub/hub.h"
 #include "net/event_loop.h"
 #include "webpubsub/client/client.h"
@@ -63,6 +64,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   webpubsub::Result<void> make_hub();
   void make_client();
   void make_uplink();
+  bool needs_store() const;
   void make_presence();
   webpubsub::Result<void> make_engine();
   void make_downlink();
@@ -108,6 +110,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   std::unique_ptr<webpubsub::hub::Hub> hub_;
   LinkCredential credential_;
   std::unique_ptr<webpubsub::Client> client_;
+  StoreWatch store_;  // before those who put things into it, and after the engine has ended
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<MqttEngine> engine_;

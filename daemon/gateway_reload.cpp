@@ -101,6 +101,8 @@ Result<bool> Gateway::replace_hub(const Settings& next, const std::vector<Change
 }
 
 void Gateway::reload_uplink(const std::vector<Change>& changes) {
+  if (needs_store()) store_.open(false);
+  if (touches(changes, "store")) store_.set_options(settings_.store);
   const bool rules = touches(changes, "rules") || touches(changes, "gateway");
   if (!rules && !touches(changes, "memory") && !touches(changes, "webpubsub.pace")) return;
   uplink_->reload(settings_.gateway_id, settings_.rules, settings_.uplink);

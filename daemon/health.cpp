@@ -35,6 +35,9 @@ Health readiness(const GatewaySnapshot& snapshot) {
       problems += "the " + queue.name + " is nearly full\n";
     }
   }
+  if (snapshot.store.open && !snapshot.store.usable) {
+    problems += "the store takes nothing: " + snapshot.store.trouble + "\n";
+  }
   if (problems.empty()) return {.ok = true, .words = "ready\n"};
   return {.ok = true, .words = "ready, but degraded:\n" + problems};
 }

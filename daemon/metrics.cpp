@@ -167,6 +167,30 @@ void add_queues(Families& families, const std::vector<QueueSnapshot>& queues) {
   }
 }
 
+void add_store(Families& families, const GatewaySnapshot& snapshot) {
+  auto restored = counter(families, "wpsgw_rule_restored_total",
+                          "Messages a rule received that were on disk at the start.");
+  auto stored =
+      gauge(families, "wpsgw_rule_stored_messages", "Messages of a rule that wait on disk.");
+  for (const RuleSnapshot& rule : snapshot.rules) {
+    restored.add({{"rule", rule.name}}, rule.restored);
+    stored.add({{"rule", rule.name}}, rule.on_disk);
+  }
+  const auto& store = snapshot.store;
+  gauge(families, "wpsgw_store_up",
+        "Whether the store takes what is put into it, or none is needed.")
+      .add({}, std::uint64_t{!store.open || store.usable ? 1U : 0U});
+  counter(families, "wpsgw_store_written_bytes_total",
+          "Bytes written to the disk by the store, its own upkeep included.")
+      .add({}, store.bytes_written);
+  gauge(families, "wpsgw_store_disk_bytes", "Bytes of the store's files.")
+      .add({}, store.bytes_on_disk);
+  counter(families, "wpsgw_store_recoveries_total", "Times the store was damaged and set aside.")
+      .add({}, store.recoveries);
+  counter(families, "wpsgw_store_failures_total", "Times the disk refused something.")
+      .add({}, store.failures);
+}
+
 void add_flow(Families& families, const UplinkFigures& uplink) {
   histogram(families, "wpsgw_frame_size_bytes", "Size of the messages forwarded to the service.")
       .add(uplink.frame_bytes);
@@ -284,6 +308,7 @@ std::string render_metrics(const GatewaySnapshot& snapshot, const ProcessFigures
   add_links(families, snapshot.links);
   add_rules(families, snapshot);
   add_queues(families, snapshot.queues);
+  add_store(families, snapshot);
   add_flow(families, snapshot.uplink);
   add_commands(families, snapshot);
   add_control(families, snapshot.control);

@@ -45,11 +45,25 @@ struct RuleSnapshot {
   Tally filtered_by{};                   // by reason
   Tally dropped{};                       // by reason
   std::uint64_t pending = 0;             // anywhere between
+  bool durable = false;                  // on disk before the broker hears that we have it
+  std::uint64_t restored = 0;            // of those received, found on disk at the start
+  std::uint64_t on_disk = 0;             // of those pending, outlive the process
   std::uint64_t frames = 0;              // sent
   std::uint64_t sent_bytes = 0;          // of those frames
 
   std::uint64_t dropped_total() const;
   bool adds_up() const { return received == forwarded + filtered + dropped_total() + pending; }
+};
+
+/// What is kept on disk.
+struct StoreSnapshot {
+  bool open = false;  // something needs it
+  bool usable = false;
+  std::string trouble{};            // why not
+  std::uint64_t recoveries = 0;     // of a damaged one
+  std::uint64_t failures = 0;       // times the disk refused something
+  std::uint64_t bytes_written = 0;  // since the start
+  std::uint64_t bytes_on_disk = 0;
 };
 
 struct QueueSnapshot {
@@ -88,6 +102,7 @@ struct GatewaySnapshot {
   Tally mqtt_dropped{};             // before any rule saw them
   std::vector<RuleSnapshot> rules{};
   std::vector<QueueSnapshot> queues{};
+  StoreSnapshot store{};
   Tally commands{};          // by outcome
   Tally commands_refused{};  // those rejected and failed, by reason
   // Conservation: received = the sum of outcomes + pending, at every moment.

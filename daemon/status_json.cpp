@@ -102,6 +102,9 @@ void write(Json& json, const RuleSnapshot& rule) {
   json.put("dropped", rule.dropped_total());
   json.put("dropped_by", rule.dropped);
   json.put("pending", rule.pending);
+  json.flag("durable", rule.durable);
+  json.put("restored", rule.restored);
+  json.put("on_disk", rule.on_disk);
   json.flag("adds_up", rule.adds_up());
   json.put("frames", rule.frames);
   json.put("sent_bytes", rule.sent_bytes);
@@ -116,6 +119,18 @@ void write(Json& json, const QueueSnapshot& queue) {
   json.put("max_messages", queue.max_messages);
   json.put("max_bytes", queue.max_bytes);
   json.put("oldest_age_ms", queue.oldest_age);
+  json.close();
+}
+
+void write_store(Json& json, const StoreSnapshot& store) {
+  json.open("store");
+  json.flag("open", store.open);
+  json.flag("usable", store.usable);
+  json.put("trouble", store.trouble);
+  json.put("recoveries", store.recoveries);
+  json.put("failures", store.failures);
+  json.put("bytes_written", store.bytes_written);
+  json.put("bytes_on_disk", store.bytes_on_disk);
   json.close();
 }
 
@@ -175,6 +190,7 @@ std::string status_json(const GatewaySnapshot& snapshot) {
   json.close();
   write_list(json, "rules", snapshot.rules);
   write_list(json, "queues", snapshot.queues);
+  write_store(json, snapshot.store);
   write_list(json, "credentials", snapshot.credentials);
   json.put("commands", snapshot.commands);
   json.put("commands_refused_by", snapshot.commands_refused);

@@ -46,4 +46,7 @@ void read_per(const Value& per, const RuleOptions& rule, std::string& key);
 /// Reports `name` as one that `select` does not make, if it does not.
 void check_field(const Value& place, std::string_view name, const RuleOptions& rule);
 
+/// `send`, `store`, `offline` and `replay`.
+void read_delivery(Section& rule, RuleOptions& options);
+
 }  // namespace gateway::config

@@ -65,7 +65,7 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
   }
   assign(options.format, read_word(rule.at("format"), kFormats));
   options.batch = read_batch(rule.at("batch").section());
-  assign(options.send, read_word(rule.at("send"), kSendModes));
+  read_delivery(rule, options);
   assign(options.no_echo, rule.at("no_echo").boolean());
   rule.finish();
   if (!name || !knows_topics || !group) return;

@@ -23,6 +23,7 @@ void read_rules(const Value& rules, TakenNames& taken, Settings& settings);
 void read_commands(const Value& commands, TakenNames& taken, Settings& settings);
 void read_presence(Section presence, Settings& settings);
 void read_memory(Section memory, Settings& settings);
+void read_store(Section store, Settings& settings);
 void read_status(Section status, Settings& settings);
 void read_log(Section log, Settings& settings);
 

@@ -130,8 +130,8 @@ TEST_F(FileProblems, AdditionsHoldRulesAndCommandsOnly) {
                    "got \"loud\"",
                    "conf.d/10-site.yaml:1:1: mqtt: only rules and commands may stand in conf.d; "
                    "move it to gateway.yaml",
-                   "conf.d/10-site.yaml:2:1: store: unknown key; known here: rules, commands, "
-                   "gateway, mqtt, webpubsub, hub, presence, memory, status and log",
+                   "conf.d/10-site.yaml:2:1: store: only rules and commands may stand in conf.d; "
+                   "move it to gateway.yaml",
                    "conf.d/10-site.yaml:4:40: rules[0].qos: a whole number from 0 to 2 expected; "
                    "got \"9\""}));
 }

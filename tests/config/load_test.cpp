@@ -198,6 +198,31 @@ TEST(Load, TheRest) {
   EXPECT_EQ(settings.log.format, LogFormat::Json);
 }
 
+TEST(Load, WhatIsKeptOnDisk) {
+  const auto settings = settings_of(
+      "store: {directory: /srv/queue, max_size: 2MiB, sync: always}\n"
+      "rules:\n"
+      "  - {name: a, topic: t, group: g, store: disk,\n"
+      "     offline: {max: 1000, max_bytes: 1MiB, max_age: 1h, overflow: drop_newest},\n"
+      "     replay: {order: in_order, rate: 50/s}}\n"
+      "  - {name: b, topic: u, group: g}\n"
+      "  - {name: c, topic: v, group: g, store: disk, send: stream}\n");
+  EXPECT_EQ(settings.store.directory, "/srv/queue");
+  EXPECT_EQ(settings.store.max_size, 2U * 1024U * 1024U);
+  EXPECT_EQ(settings.store.sync, milliseconds(0));
+  const auto& rule = settings.rules[0];
+  EXPECT_EQ(rule.store, StoreMode::Disk);
+  EXPECT_EQ(rule.send, SendMode::Acknowledged);
+  EXPECT_EQ(rule.offline, (OfflineOptions{.max_messages = 1000,
+                                          .max_bytes = 1024 * 1024,
+                                          .max_age = std::chrono::hours(1),
+                                          .overflow = OfflineOptions::Overflow::DropNewest}));
+  EXPECT_EQ(rule.replay, (ReplayOptions{.live_first = false, .rate = 50}));
+  EXPECT_EQ(settings.rules[1].store, StoreMode::Memory);
+  EXPECT_EQ(settings.rules[1].send, SendMode::FireAndForget);
+  EXPECT_EQ(settings.rules[2].send, SendMode::Stream);
+}
+
 TEST(Load, TheStatusEndpointCanBeOff) {
   for (const auto* const value : {"off", "\"\"", "\"off\""}) {
     EXPECT_EQ(settings_of("status: {listen: " + std::string(value) + "}").status.address, "");

@@ -158,8 +158,8 @@ INSTANTIATE_TEST_SUITE_P(
                      "got \"sample\"; did you mean \"samples\"?"}},
         ProblemCase{"Send",
                     rule_with("send: fire-and-forget"),
-                    {"gateway.yaml:5:11: rules[0].send: fire_and_forget or acknowledged expected; "
-                     "got \"fire-and-forget\"; did you mean \"fire_and_forget\"?"}},
+                    {"gateway.yaml:5:11: rules[0].send: fire_and_forget, acknowledged or stream "
+                     "expected; got \"fire-and-forget\"; did you mean \"fire_and_forget\"?"}},
         ProblemCase{"NoEcho",
                     rule_with("no_echo: yes"),
                     {"gateway.yaml:5:14: rules[0].no_echo: true or false expected; got \"yes\""}},

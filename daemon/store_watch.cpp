@@ -1,0 +1,138 @@
+#include "daemon/store_watch.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "base/units.h"
+
+namespace gateway {
+
+using webpubsub::LogLevel;
+using webpubsub::TimePoint;
+
+namespace {
+
+constexpr std::array<unsigned, 3> kMarks{50, 80, 95};
+constexpr unsigned kSlack = 5;  // below a mark before it can be told again
+
+unsigned percent_of(std::uint64_t used, std::uint64_t limit) {
+  return limit == 0 ? 0 : static_cast<unsigned>(std::min<std::uint64_t>(used * 100 / limit, 100));
+}
+
+unsigned mark_below(unsigned percent) {
+  unsigned mark = 0;
+  for (const auto each : kMarks) {
+    if (percent >= each) mark = each;
+  }
+  return mark;
+}
+
+/// ", full in 3h 20m at this rate".
+std::string time_to_full(std::uint64_t grown, std::uint64_t left, webpubsub::Duration passed) {
+  if (grown == 0 || passed <= webpubsub::Duration(0)) return {};
+  const auto seconds = std::chrono::duration<double>(passed).count() * static_cast<double>(left) /
+                       static_cast<double>(grown);
+  if (seconds > 365.0 * 86'400) return {};
+  const auto time = std::chrono::duration<double>(seconds);
+  return ", full in " +
+         webpubsub::rough_duration(std::chrono::duration_cast<std::chrono::microseconds>(time)) +
+         " at this rate";
+}
+
+}  // namespace
+
+StoreWatch::StoreWatch(webpubsub::net::EventLoop& loop, StoreOptions options, webpubsub::Log& log,
+                       std::function<void()> changed)
+    : log_(log),
+      changed_(std::move(changed)),
+      waker_(loop, [this] { on_changed(); }),
+      store_(std::move(options), [this] { waker_.wake(); }) {}
+
+void StoreWatch::open(bool wait) {
+  if (std::exchange(opened_, true)) return;
+  told_.usable = true;  // so that it is told if it is not
+  if (!wait) {
+    store_.open_in_background();
+    return;
+  }
+  store_.open();
+  on_changed();
+}
+
+void StoreWatch::on_changed() {
+  store_.take_up();
+  const auto health = store_.health();
+  tell_recovery(health);
+  if (!health.usable && told_.usable) {
+    log_.write(LogLevel::Error, "store.unusable",
+               "the store takes nothing, durable rules keep readings in memory: " + health.trouble,
+               {{"reason", health.trouble}});
+  } else if (health.usable && !told_.usable) {
+    log_.write(LogLevel::Notice, "store.usable", "the store can be used again");
+  }
+  const bool changed = health.usable != told_.usable || health.recoveries != told_.recoveries;
+  told_ = health;
+  if (changed) changed_();
+}
+
+void StoreWatch::tell_recovery(const StoreHealth& health) {
+  if (health.recoveries == told_.recoveries || !health.latest) return;
+  const auto& recovery = *health.latest;
+  const std::string what = recovery.started_empty ? "nothing of it can be read; started empty"
+                                                  : "what can be read of it goes on";
+  log_.write(LogLevel::Error, "store.damaged",
+             "the store was damaged: " + recovery.reason + "; " + what +
+                 "; the damaged files are in " + recovery.set_aside,
+             {{"reason", recovery.reason}});
+}
+
+void StoreWatch::look_at_levels(TimePoint now) {
+  if (!opened_) return;
+  const auto& spool = store_.spool();
+  look_at("", spool.bytes(), spool.max_bytes(), now);
+  for (const auto* queue : spool.queues()) {
+    const auto counts = queue->counts();
+    const auto& limits = queue->limits();
+    const auto bytes = percent_of(counts.bytes, limits.max_bytes);
+    const bool by_count = percent_of(counts.pending, limits.max_messages) > bytes;
+    look_at(queue->name(), by_count ? counts.pending : counts.bytes,
+            by_count ? limits.max_messages : limits.max_bytes, now);
+  }
+}
+
+void StoreWatch::look_at(const std::string& name, std::uint64_t used, std::uint64_t limit,
+                         TimePoint now) {
+  auto& level = levels_[name];
+  const auto percent = percent_of(used, limit);
+  const auto mark = mark_below(percent);
+  const std::string whose = name.empty() ? "the store" : "what waits of rule " + name;
+  if (mark > level.percent) {
+    const auto grown = used > level.used ? used - level.used : 0;
+    log_.write(mark >= kMarks.back() ? LogLevel::Error : LogLevel::Warning, "store.filling",
+               whose + " is " + std::to_string(percent) + "% full" +
+                   time_to_full(grown, limit - std::min(limit, used), now - level.at),
+               {{"rule", name}, {"bytes", std::to_string(used)}});
+    level.percent = mark;
+  } else if (level.percent > 0 && percent + kSlack < level.percent) {
+    level.percent = mark;
+    if (mark == 0) {
+      log_.write(LogLevel::Notice, "store.emptied", whose + " has room again", {{"rule", name}});
+    }
+  }
+  level.used = used;
+  level.at = now;
+}
+
+StoreSnapshot StoreWatch::snapshot() const {
+  const auto health = store_.health();
+  return {.open = opened_,
+          .usable = health.usable,
+          .trouble = health.trouble,
+          .recoveries = health.recoveries,
+          .failures = health.failures,
+          .bytes_written = health.bytes_written,
+          .bytes_on_disk = health.bytes_on_disk};
+}
+
+}  // namespace gateway

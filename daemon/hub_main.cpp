@@ -6,8 +6,10 @@
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
+#include "config/addresses.h"
 #include "daemon/exit_codes.h"
 #include "daemon/hub_program_arguments.h"
+#include "daemon/hub_status.h"
 #include "daemon/logging/level_control.h"
 #include "daemon/logging/log_sinks.h"
 #include "daemon/logging/words.h"
@@ -73,6 +75,12 @@ Result<void> serve(const HubArguments& arguments, Log& log) {
   if (!signals) return signals.error();
   auto hub = Hub::start(**loop, std::move(*options), log);
   if (!hub) return hub.error();
+  std::unique_ptr<HubStatus> status;
+  if (!arguments.status.empty()) {
+    auto started = HubStatus::start(**loop, arguments.status, **hub);
+    if (!started) return started.error();
+    status = std::move(*started);
+  }
   webpubsub::net::Timer log_flush(**loop, [&] {
     log.flush(webpubsub::steady_now());
     log_flush.start_after(kLogFlushInterval);
@@ -81,6 +89,11 @@ Result<void> serve(const HubArguments& arguments, Log& log) {
 
   ServiceManager manager(**loop, log);
   print_addresses(**hub, arguments);
+  if (status)
+    std::cout << "metrics:           http://"
+              << config::format_listen_address(
+                     config::parse_listen_address(arguments.status)->address, status->port())
+              << "/metrics" << std::endl;
   manager.ready("serving at " + (*hub)->endpoint());
   manager.watch([] { return std::nullopt; });
   (*loop)->run();

@@ -59,6 +59,9 @@ void declare(CLI::App& app, HubArguments& arguments) {
   app.add_option("--limit", arguments.limits,
                  "what clients may take, may be repeated, such as connections=5000; see the manual")
       ->type_name("NAME=VALUE");
+  app.add_option("--status", arguments.status,
+                 "address and port of /livez, /readyz and /metrics; default: none")
+      ->type_name("ADDRESS:PORT");
   app.add_option("--log-level", arguments.log_level)
       ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
       ->capture_default_str();

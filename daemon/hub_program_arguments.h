@@ -26,6 +26,7 @@ struct HubArguments {
   std::string negotiate = "local";
   std::vector<std::string> cors_origins{};
   std::vector<std::string> limits{};  // NAME=VALUE
+  std::string status{};               // empty: no status endpoint
   std::string log_level = "info";
   std::string log_format = "auto";
   bool dashboard = true;

@@ -9,6 +9,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "daemon/build_info.h"
+#include "daemon/hub_metrics.h"
 
 namespace gateway {
 namespace {
@@ -265,26 +266,6 @@ void add_configuration(Families& families, const GatewaySnapshot& snapshot) {
   }
 }
 
-void add_hub(Families& families, const webpubsub::hub::HubCounters& hub) {
-  const auto add = [&](MetricType type, const char* name, const char* help, std::uint64_t value) {
-    Family(families, type, name, help).add({}, value);
-  };
-  add(MetricType::Gauge, "wpsgw_hub_connections", "Connections the embedded hub has open.",
-      hub.connections);
-  add(MetricType::Counter, "wpsgw_hub_connections_total", "Connections the embedded hub accepted.",
-      hub.connections_total);
-  add(MetricType::Counter, "wpsgw_hub_messages_received_total",
-      "Frames and REST sends the embedded hub took in.", hub.messages_in);
-  add(MetricType::Counter, "wpsgw_hub_deliveries_total",
-      "Messages the embedded hub queued to connections.", hub.deliveries);
-  add(MetricType::Counter, "wpsgw_hub_handshakes_rejected_total",
-      "Connections the embedded hub refused.", hub.rejected_handshakes);
-  add(MetricType::Counter, "wpsgw_hub_frames_malformed_total",
-      "Frames the embedded hub could not read.", hub.malformed_frames);
-  add(MetricType::Counter, "wpsgw_hub_slow_clients_closed_total",
-      "Connections the embedded hub closed because they did not keep up.", hub.slow_clients_closed);
-}
-
 /// Names and meaning as in every client library of Prometheus.
 void add_process(Families& families, const GatewaySnapshot& snapshot,
                  const ProcessFigures& process) {
@@ -314,7 +295,7 @@ std::string render_metrics(const GatewaySnapshot& snapshot, const ProcessFigures
   add_control(families, snapshot.control);
   add_billable(families, snapshot);
   add_configuration(families, snapshot);
-  if (snapshot.hub) add_hub(families, *snapshot.hub);
+  if (snapshot.hub) add_hub_metrics(families, *snapshot.hub);
   add_process(families, snapshot, process);
   return prometheus::TextSerializer().Serialize(families);
 }

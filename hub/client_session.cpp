@@ -148,16 +148,17 @@ void ClientSession::send(const std::shared_ptr<net::Message>& message) {
   if (!queue(message)) close_slow_client(context_, *this);
 }
 
-void ClientSession::publish(GroupMessage publication, bool no_echo) {
+void ClientSession::publish(GroupMessage publication, bool no_echo, std::chrono::seconds lifetime) {
   const Members* members = hub_->group_to_send_to(publication.group);
   if (members == nullptr) return;
   publication.from_user_id = user_id();
   SharedMessage message(std::move(publication));
+  message.set_lifetime(lifetime, steady_now());
   deliver_to_members(context_, members, message, {.sender = no_echo ? this : nullptr});
 }
 
 void ClientSession::raise_event(std::string_view event, const Data& data, StringMap metadata,
-                                std::function<void(EventReply)> then) {
+                                std::function<void(EventReply)> then, bool invoked) {
   event_pending_ = true;
   const std::uint64_t serial = ++event_serial_;
   const std::weak_ptr<char> alive = alive_;
@@ -165,7 +166,8 @@ void ClientSession::raise_event(std::string_view event, const Data& data, String
                                     .event = event,
                                     .from = *this,
                                     .data = data,
-                                    .metadata = std::move(metadata)},
+                                    .metadata = std::move(metadata),
+                                    .invoked = invoked},
                         [this, alive, serial, then = std::move(then)](EventReply reply) {
                           if (!alive.expired()) on_event_answered(serial, then, std::move(reply));
                         });

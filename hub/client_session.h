@@ -69,10 +69,11 @@ class ClientSession : public Connection, public net::WebSocketListener {
   [[nodiscard]] bool queue(const std::shared_ptr<net::Message>& message);
   /// Offline without a socket.
   Offer offer(const std::shared_ptr<net::Message>& message);
-  void publish(GroupMessage message, bool no_echo);
+  void publish(GroupMessage message, bool no_echo,
+               std::chrono::seconds lifetime = std::chrono::seconds(0));
   /// Hands an event to its handler; `then` runs with the answer, frames that come before wait.
   void raise_event(std::string_view event, const Data& data, StringMap metadata,
-                   std::function<void(EventReply)> then);
+                   std::function<void(EventReply)> then, bool invoked = false);
 
   /// Leaves the hub at once, so that nothing more is sent here, and closes the socket.
   void close(std::uint16_t code, std::string_view reason);

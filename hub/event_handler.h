@@ -22,6 +22,7 @@ struct ClientEvent {
   const Connection& from;  // id, user and rights of the sender
   const Data& data;
   StringMap metadata{};
+  bool invoked = false;  // the answer's data is the result of an invocation
 };
 
 struct EventReply {

@@ -83,6 +83,7 @@ struct HubCounters {
   std::uint64_t oversized_requests = 0;
   std::uint64_t oversized_messages = 0;
   std::uint64_t joins_refused = 0;            // too many groups of one connection
+  std::uint64_t messages_expired = 0;         // while their client was away
   std::uint64_t recoveries = 0;               // connections that got a new socket
   std::uint64_t webhook_events = 0;           // that an event handler took, or refused
   std::uint64_t webhook_failures = 0;         // that it did not take, in the end

@@ -98,7 +98,7 @@ void ProtocolSession::handle(SendToGroup frame) {
   publish({.group = std::move(frame.group),
            .data = std::move(frame.data),
            .metadata = std::move(frame.metadata)},
-          frame.no_echo);
+          frame.no_echo, std::chrono::seconds(frame.ttl_seconds.value_or(0)));
   if (!is_closing()) succeed(frame.ack_id);
 }
 
@@ -119,10 +119,12 @@ void ProtocolSession::answer_event(std::optional<AckId> id, EventReply reply) {
 }
 
 void ProtocolSession::handle(const Invoke& frame) {
-  raise_event(frame.event, frame.data.value_or(Data{DataType::Text, {}}), {},
-              [this, id = frame.invocation_id](EventReply reply) {
-                answer_invocation(id, std::move(reply));
-              });
+  raise_event(
+      frame.event, frame.data.value_or(Data{DataType::Text, {}}), {},
+      [this, id = frame.invocation_id](EventReply reply) {
+        answer_invocation(id, std::move(reply));
+      },
+      true);
 }
 
 void ProtocolSession::answer_invocation(const std::string& id, EventReply reply) {

@@ -31,14 +31,18 @@ void ReliableSession::recover(std::unique_ptr<net::WebSocket> socket) {
   window_.cancel();
   ++context().counters.recoveries;
   attach(std::move(socket));
-  retained_.rewind();
+  const std::uint64_t expired = retained_.expired();
+  retained_.rewind(steady_now());
+  context().counters.messages_expired += retained_.expired() - expired;
   greet();
   send_retained();
 }
 
 bool ReliableSession::deliver(SharedMessage& message) {
   if (is_closing()) return true;
-  if (!retained_.add(message.encoded(codec(), retained_.next_id()))) return false;
+  if (!retained_.add(message.encoded(codec(), retained_.next_id()), message.expires())) {
+    return false;
+  }
   send_retained();
   return true;
 }

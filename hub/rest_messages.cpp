@@ -1,5 +1,7 @@
 #include "hub/rest_messages.h"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -8,12 +10,13 @@
 #include "hub/publish.h"
 #include "hub/text.h"
 #include "webpubsub/protocol/json_text.h"
+#include "webpubsub/protocol/names.h"
 
 namespace webpubsub::hub {
 
 namespace {
 
-constexpr long kMaxTtlSeconds = 300;
+constexpr long kMaxTtl = kMaxTtlSeconds;
 
 struct MediaType {
   std::string_view name;  // empty: none given
@@ -91,13 +94,45 @@ DataOrAnswer read_data(const net::HttpRequest& request) {
   return unsupported_type();
 }
 
+/// What is sent, and what travels with it.
+struct Sending {
+  Data data{};
+  StringMap metadata{};
+  std::chrono::seconds lifetime{0};
+
+  SharedMessage to_server_message() && {
+    SharedMessage message(ServerMessage{.data = std::move(data), .metadata = std::move(metadata)});
+    message.set_lifetime(lifetime, steady_now());
+    return message;
+  }
+  SharedMessage to_group_message(const std::string& group) && {
+    SharedMessage message(
+        GroupMessage{.group = group, .data = std::move(data), .metadata = std::move(metadata)});
+    message.set_lifetime(lifetime, steady_now());
+    return message;
+  }
+};
+
+/// Headers "X-WebPubSub-Metadata-KEY: VALUE", keys in lower case.
+StringMap read_metadata(const net::Headers& headers) {
+  constexpr std::string_view kPrefix = "x-webpubsub-metadata-";
+  StringMap metadata;
+  for (const auto& [name, value] : headers) {
+    std::string key = name;
+    std::transform(key.begin(), key.end(), key.begin(), ascii_lower);
+    if (key.starts_with(kPrefix)) metadata.emplace_back(key.substr(kPrefix.size()), value);
+  }
+  return metadata;
+}
+
 /// What all sends have in common, with `send` for the difference.
 template <class Send>
 net::HttpResponse send(const RestCall& call, Send&& to_receivers) {
   const std::string_view ttl = call.parameter("messageTtlSeconds");
-  if (!ttl.empty() && !parse_number(ttl, 0, kMaxTtlSeconds)) {
-    return bad_request("messageTtlSeconds is a whole number from 0 to 300.");
-  }
+  const auto seconds = ttl.empty() ? std::optional(0L) : parse_number(ttl, 0, kMaxTtl);
+  if (!seconds) return bad_request("messageTtlSeconds is a whole number from 0 to 300.");
+  StringMap metadata = read_metadata(call.request.headers);
+  if (!is_valid_metadata(metadata)) return bad_request("The metadata is invalid or too large.");
   std::optional<Filter> filter;
   if (const std::string_view text = call.parameter("filter"); !text.empty()) {
     auto parsed = Filter::parse(text);
@@ -110,48 +145,46 @@ net::HttpResponse send(const RestCall& call, Send&& to_receivers) {
   ++call.context.counters.messages_in;
   const auto excluded = call.parameters("excluded");
   const std::unordered_set<std::string_view> ids(excluded.begin(), excluded.end());
-  to_receivers(std::move(std::get<Data>(data)),
+  to_receivers(Sending{.data = std::move(std::get<Data>(data)),
+                       .metadata = std::move(metadata),
+                       .lifetime = std::chrono::seconds(*seconds)},
                Excluded{.ids = &ids, .filter = filter ? &*filter : nullptr});
   return status_only(202);
-}
-
-SharedMessage server_message(Data data) {
-  return SharedMessage(ServerMessage{.data = std::move(data)});
 }
 
 }  // namespace
 
 net::HttpResponse rest_send_to_all(const RestCall& call) {
-  return send(call, [&](Data data, const Excluded& excluded) {
+  return send(call, [&](Sending sending, const Excluded& excluded) {
     HubConnections* hub = call.connections();
     if (hub == nullptr) return;
-    SharedMessage message = server_message(std::move(data));
+    SharedMessage message = std::move(sending).to_server_message();
     deliver_to_all(call.context, *hub, message, excluded);
   });
 }
 
 net::HttpResponse rest_send_to_group(const RestCall& call) {
-  return send(call, [&](Data data, const Excluded& excluded) {
+  return send(call, [&](Sending sending, const Excluded& excluded) {
     HubConnections* hub = call.connections();
     if (hub == nullptr) return;
     const std::string& group = call.names.front();
-    SharedMessage message(GroupMessage{.group = group, .data = std::move(data)});
+    SharedMessage message = std::move(sending).to_group_message(group);
     deliver_to_members(call.context, hub->group_to_send_to(group), message, excluded);
   });
 }
 
 net::HttpResponse rest_send_to_user(const RestCall& call) {
-  return send(call, [&](Data data, const Excluded& excluded) {
-    SharedMessage message = server_message(std::move(data));
+  return send(call, [&](Sending sending, const Excluded& excluded) {
+    SharedMessage message = std::move(sending).to_server_message();
     deliver_to_members(call.context, call.user(call.names.front()), message, excluded);
   });
 }
 
 net::HttpResponse rest_send_to_connection(const RestCall& call) {
-  return send(call, [&](Data data, const Excluded&) {
+  return send(call, [&](Sending sending, const Excluded&) {
     Connection* connection = call.connection(call.names.front());
     if (connection == nullptr) return;
-    SharedMessage message = server_message(std::move(data));
+    SharedMessage message = std::move(sending).to_server_message();
     deliver_to_one(call.context, *connection, message);
   });
 }

@@ -38,10 +38,19 @@ std::shared_ptr<net::Message> SharedMessage::encoded(const Codec& codec, Sequenc
   return net::Message::make(plain->type(), numbered_);
 }
 
+void SharedMessage::set_lifetime(std::chrono::seconds lifetime, TimePoint now) {
+  if (lifetime <= std::chrono::seconds::zero()) return;
+  lifetime_ = lifetime;
+  expires_ = now + lifetime;
+}
+
 const mqtt::Publish& SharedMessage::as_mqtt() {
   if (mqtt_) return *mqtt_;
   const auto* to_group = std::get_if<GroupMessage>(&frame_);
   mqtt_ = to_group != nullptr ? publish_of(*to_group) : publish_of(std::get<ServerMessage>(frame_));
+  if (expires_) {
+    mqtt_->properties.message_expiry_seconds = static_cast<std::uint32_t>(lifetime_.count());
+  }
   return *mqtt_;
 }
 

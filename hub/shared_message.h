@@ -4,12 +4,14 @@
 
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "net/websocket.h"
 #include "webpubsub/protocol/codec.h"
 #include "webpubsub/protocol/frames.h"
@@ -28,6 +30,9 @@ class SharedMessage {
   const std::shared_ptr<net::Message>& encoded(const Codec& codec);
   /// The same with a sequence id, for one client of a reliable subprotocol.
   std::shared_ptr<net::Message> encoded(const Codec& codec, SequenceId sequence_id);
+  /// Who has not got it after so long need not get it at all; 0: no limit.
+  void set_lifetime(std::chrono::seconds lifetime, TimePoint now);
+  std::optional<TimePoint> expires() const noexcept { return expires_; }
   /// The message is this one of an MQTT client's, of which other MQTT clients see more than others.
   void set_mqtt(mqtt::Publish packet) { mqtt_ = std::move(packet); }
   /// As MQTT clients see it, with the quality it was published with.
@@ -41,6 +46,8 @@ class SharedMessage {
   const Data& data() const;
 
   DownstreamFrame frame_;
+  std::chrono::seconds lifetime_{0};
+  std::optional<TimePoint> expires_{};
   std::shared_ptr<net::Message> raw_;
   std::optional<mqtt::Publish> mqtt_;
   std::vector<std::pair<mqtt::Version, std::shared_ptr<net::Message>>> encoded_for_mqtt_;

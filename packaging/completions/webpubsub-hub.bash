@@ -11,7 +11,10 @@ _webpubsub_hub() {
     --log-level)
       mapfile -t COMPREPLY < <(compgen -W 'error warning notice info debug' -- "$current")
       return ;;
-    --listen | --hub | --group | --command-user | --event-handler)
+    --negotiate)
+      mapfile -t COMPREPLY < <(compgen -W 'local network' -- "$current")
+      return ;;
+    --listen | --hub | --group | --command-user | --event-handler | --cors-origin | --limit | --status)
       return ;;
   esac
   local options

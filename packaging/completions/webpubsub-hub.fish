@@ -10,4 +10,5 @@ complete -c webpubsub-hub -l secondary-access-key-file -r -F
 complete -c webpubsub-hub -l event-handler-ca -r -F
 complete -c webpubsub-hub -l tls-certificate -r -F
 complete -c webpubsub-hub -l tls-key -r -F
+complete -c webpubsub-hub -l negotiate -x -a 'local network'
 complete -c webpubsub-hub -l log-level -x -a 'error warning notice info debug'

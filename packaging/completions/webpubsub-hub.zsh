@@ -7,7 +7,8 @@ local -a found
 case $words[CURRENT-1] in
   --access-key-file|--secondary-access-key-file|--event-handler-ca|--tls-certificate|--tls-key) _files; return ;;
   --log-level) _values level error warning notice info debug; return ;;
-  --listen|--hub|--group|--command-user|--event-handler) _message value; return ;;
+  --negotiate) _values who local network; return ;;
+  --listen|--hub|--group|--command-user|--event-handler|--cors-origin|--limit|--status) _message value; return ;;
 esac
 
 for line in ${(f)"$(_call_program options $words[1] --help 2>/dev/null)"}; do

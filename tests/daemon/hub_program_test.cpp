@@ -60,6 +60,38 @@ TEST_F(HubProgram, PrintsWhatToCopyAndServesUntilItIsStopped) {
   }
 }
 
+TEST_F(HubProgram, ShowsMetricsOnAPortOfTheirOwn) {
+  ChildProcess hub({GW_HUB, "--listen", "127.0.0.1:0", "--status", "127.0.0.1:0", "--limit",
+                    "connections=5", "--limit", "requests_per_address=0/s"});
+  const auto output = hub.output_with("/metrics\n");
+  ASSERT_TRUE(output) << hub.rest();
+  const auto start = output->find("metrics:           ") + 19;
+  const std::string url = output->substr(start, output->find('\n', start) - start);
+  std::optional<Result<HttpResponse>> answer;
+  const auto call = webpubsub::net::start_http_request(
+      *loop_, {.url = url},
+      [&answer](Result<HttpResponse> response) { answer = std::move(response); });
+  ASSERT_TRUE(serve_until([&answer] { return answer.has_value(); }));
+  ASSERT_TRUE(*answer);
+  EXPECT_EQ((*answer)->status, 200);
+  EXPECT_THAT((*answer)->body, HasSubstr("\nwpsgw_hub_connections 0\n"));
+  EXPECT_THAT((*answer)->body, HasSubstr("\nwpsgw_hub_refused_total{reason=\"groups\"} 0\n"));
+  const TempFolder folder;
+  std::ofstream(folder.file("page")) << (*answer)->body;
+  EXPECT_EQ(std::system(("/usr/bin/python3 " GW_CHECK_METRICS " " + folder.file("page")).c_str()), 0);
+  EXPECT_EQ(status_of(url.substr(0, url.size() - 7) + "livez"), 200);
+  EXPECT_EQ(status_of(url.substr(0, url.size() - 7) + "readyz"), 200);
+  EXPECT_EQ(status_of(url.substr(0, url.size() - 7) + "other"), 404);
+  hub.signal(SIGTERM);
+  EXPECT_EQ(hub.exit_code(), 0) << hub.rest();
+}
+
+TEST_F(HubProgram, ALimitThatMakesNoSenseIsAConfigurationError) {
+  ChildProcess hub({GW_HUB, "--listen", "127.0.0.1:0", "--limit", "message_size=9GiB"});
+  EXPECT_EQ(hub.exit_code(), 78);
+  EXPECT_THAT(hub.rest(), HasSubstr("hub.limits.message_size"));
+}
+
 TEST_F(HubProgram, NeverShowsAKeyOfItsUsers) {
   const TempFolder folder;
   const std::string key = "plantedplantedplantedplantedplantedplanted";

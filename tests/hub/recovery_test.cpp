@@ -235,5 +235,29 @@ TEST_F(RecoveryTest, AnAnswerThatComesWhileTheClientIsAwayIsKept) {
   hub_->set_event_handler(nullptr);
 }
 
+TEST_F(RecoveryTest, WhatOutlivesItsTimeToLiveMeanwhileIsNotSentAgain) {
+  start();
+  auto client = connect_reliably({"g"});
+  auto sender = connect_reliably();
+  cut(client);
+  const auto send = [&](const std::string& more, int data) {
+    sender.socket->send(R"({"type":"sendToGroup","group":"g","ackId":)" + std::to_string(data) +
+                        more + R"(,"data":)" + std::to_string(data) + "}");
+    run_until([&] { return !sender.socket->messages.empty(); });
+    sender.socket->messages.clear();
+  };
+  send(R"(,"ttlSeconds":1)", 1);
+  send(R"(,"ttlSeconds":300)", 2);
+  send("", 3);
+  bool over = false;
+  net::Timer timer(*loop_, [&] { over = true; });
+  timer.start_after(1s);
+  run_until([&] { return over; });
+  auto again = recover(client);
+  expect_message(again, 2, 2);
+  expect_message(again, 3, 3);
+  EXPECT_EQ(hub_->counters().messages_expired, 1U);
+}
+
 }  // namespace
 }  // namespace webpubsub::hub

@@ -12,6 +12,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+const TimePoint kStart{std::chrono::hours(1)};
+
 RetainedMessages::Message message(std::string_view text) {
   return net::Message::make(net::MessageType::Text, text);
 }
@@ -34,7 +36,7 @@ TEST(RetainedMessages, EachIsSentOnceAndAllAgainOverANewSocket) {
   EXPECT_EQ(retained.next_id(), 3U);
   EXPECT_THAT(send_all(retained), ElementsAre("a", "b"));
   EXPECT_THAT(send_all(retained), IsEmpty());
-  retained.rewind();
+  retained.rewind(kStart);
   EXPECT_TRUE(retained.add(message("c")));
   EXPECT_THAT(send_all(retained), ElementsAre("a", "b", "c"));
 }
@@ -48,7 +50,7 @@ TEST(RetainedMessages, AnAckStandsForAllBeforeIt) {
   EXPECT_EQ(retained.bytes(), 1U);
   retained.acknowledge(1);  // an older one is harmless
   EXPECT_THAT(send_all(retained), IsEmpty());
-  retained.rewind();
+  retained.rewind(kStart);
   EXPECT_THAT(send_all(retained), ElementsAre("c"));
 }
 
@@ -66,7 +68,7 @@ TEST(RetainedMessages, AnAckInTheMiddleOfAReplay) {
   RetainedMessages retained({});
   for (const auto* text : {"a", "b", "c"}) EXPECT_TRUE(retained.add(message(text)));
   static_cast<void>(send_all(retained));
-  retained.rewind();
+  retained.rewind(kStart);
   retained.acknowledge(2);  // it had got them; the ack was on its way
   EXPECT_THAT(send_all(retained), ElementsAre("c"));
 }
@@ -84,6 +86,33 @@ TEST(RetainedMessages, AreLimitedInNumberAndBytes) {
   EXPECT_TRUE(small.add(message("aa")));
   EXPECT_FALSE(small.add(message("bb")));
   EXPECT_TRUE(small.add(message("c")));
+}
+
+TEST(RetainedMessages, WhatExpiredWhileTheClientWasAwayIsLeftOut) {
+  RetainedMessages retained({});
+  const auto soon = kStart + std::chrono::seconds(5);
+  EXPECT_TRUE(retained.add(message("kept")));
+  EXPECT_TRUE(retained.add(message("expires"), soon));
+  EXPECT_TRUE(retained.add(message("stays"), kStart + std::chrono::seconds(60)));
+  EXPECT_TRUE(retained.add(message("expires, too"), soon));
+  retained.rewind(soon);
+  EXPECT_EQ(retained.expired(), 2U);
+  EXPECT_EQ(retained.bytes(), 9U);
+  EXPECT_THAT(send_all(retained), ElementsAre("kept", "stays"));
+  EXPECT_EQ(retained.next_id(), 5U) << "numbers are given once";
+  retained.acknowledge(4);
+  EXPECT_EQ(retained.size(), 0U);
+  EXPECT_EQ(retained.bytes(), 0U);
+}
+
+TEST(RetainedMessages, AFirstMessageThatExpiredIsPassedOver) {
+  RetainedMessages retained({});
+  EXPECT_TRUE(retained.add(message("a"), kStart));
+  EXPECT_TRUE(retained.add(message("b")));
+  retained.rewind(kStart);
+  EXPECT_THAT(send_all(retained), ElementsAre("b"));
+  retained.acknowledge(2);
+  EXPECT_EQ(retained.size(), 0U);
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ export class Connection {
   #pingSent = 0;  // of the ping that awaits its answer
   #lastPing = 0;
   #nextAck = 1;
-  #pending = new Map();  // ackId -> {resolve, sent, timer}
+  #pending = new Map();  // ackId or invocationId -> {resolve, sent, timer}
+
+  #nextInvocation = 1;
 
   /** `onState({phase, retryAt?, reason?})`, `onConnected(negotiated)`, `onMessage(frame)`, `onPing(ms)`. */
   constructor(handlers) {
@@ -52,6 +54,21 @@ export class Connection {
       this.#pending.set(ackId, { resolve, timer, sent: performance.now() });
       this.#socket.send(JSON.stringify({ type: 'event', event, ackId, dataType: 'json', data }));
     });
+  }
+
+  /** Invokes an event; gives the result, or throws. */
+  async invoke(event, data) {
+    if (!this.isOnline) throw new Error('There is no connection to the hub.');
+    const invocationId = `i${this.#nextInvocation++}`;
+    const { success, error, data: result } = await new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#settle({ ackId: invocationId, success: false, error: { name: 'Timeout', message: 'No answer came.' } });
+      }, kAckLimit);
+      this.#pending.set(invocationId, { resolve, timer, sent: performance.now() });
+      this.#socket.send(JSON.stringify({ type: 'invoke', invocationId, target: 'event', event, dataType: 'json', data }));
+    });
+    if (!success) throw new Error(error?.message ?? 'refused');
+    return result;
   }
 
   async #open() {
@@ -99,6 +116,7 @@ export class Connection {
     switch (frame.type) {
       case 'message': this.handlers.onMessage(frame); break;
       case 'ack': this.#settle(frame); break;
+      case 'invokeResponse': this.#settle({ ...frame, ackId: frame.invocationId }); break;
       case 'pong': this.#pong(); break;
       case 'system': this.#system(frame, negotiated); break;
       default: break;  // frames of a later version
@@ -116,14 +134,14 @@ export class Connection {
     }
   }
 
-  #settle({ ackId, success, error }) {
+  #settle({ ackId, success, error, data }) {
     const pending = this.#pending.get(ackId);
     if (!pending) return;
     this.#pending.delete(ackId);
     clearTimeout(pending.timer);
     // A repeated id was executed before: that is success (Web PubSub, "Ack").
     pending.resolve({
-      success: success === true || error?.name === 'Duplicate', error,
+      success: success === true || error?.name === 'Duplicate', error, data,
       elapsed: performance.now() - pending.sent,
     });
   }

@@ -36,6 +36,21 @@ const requestDraw = coalesce((now) => {
   gateways.draw(model, now);
 }, kFrameInterval);
 
+/** What every device said last, in as many parts as it takes. */
+async function fillFromSnapshot() {
+  const kMostParts = 100;
+  let after;
+  try {
+    for (let part = 0; part < kMostParts; part++) {
+      const answer = await connection.invoke('snapshot', { type: 'snapshot', ...(after === undefined ? {} : { after }) });
+      model.receiveSnapshot(answer);
+      requestDraw();
+      if (answer?.next === undefined) return;
+      after = answer.next;
+    }
+  } catch { /* no gateway, or one that keeps nothing: the readings will come */ }
+}
+
 function showLink(now) {
   const words = {
     connecting: () => 'Connecting…',
@@ -59,6 +74,7 @@ const connection = new Connection({
   },
   onConnected(negotiated) {
     model.reconnected();
+    fillFromSnapshot();
     form.setAllowed(negotiated.commands !== false);
     setText(byId('hub'), `· ${new URL(negotiated.url).host}`);
   },

@@ -47,6 +47,15 @@ function readingOf(sample, from) {
   };
 }
 
+/** The readings of a gateway's answer to a request for the last values. */
+export function readingsOfSnapshot(data) {
+  if (!isObject(data) || !Array.isArray(data.batches)) return [];
+  return data.batches.filter((batch) => isObject(batch) && Array.isArray(batch.samples)).flatMap((batch) => {
+    const from = { group: text(batch.group) ?? '', gateway: text(data.gateway) ?? '', rule: text(batch.rule) ?? '', late: true };
+    return batch.samples.slice(0, kMostSamples).filter(isObject).map((sample) => readingOf(sample, from));
+  });
+}
+
 /** One of {kind: 'status', status}, {kind: 'batch', batch, readings}, {kind: 'plain', readings}. */
 export function interpret(frame) {
   const { data } = frame;

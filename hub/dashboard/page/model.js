@@ -1,7 +1,7 @@
 // What the page knows: devices, gateways, and the figures of the traffic. Everything is bounded.
 
 import { History } from './history.js';
-import { interpret } from './messages.js';
+import { interpret, readingsOfSnapshot } from './messages.js';
 
 const kMostDevices = 500;
 const kMostGateways = 50;
@@ -86,6 +86,19 @@ export class Model {
     for (const reading of message.readings) this.#takeReading(reading, now);
   }
 
+  /** Last values, as the gateway keeps them: what is shown until the next readings come. */
+  receiveSnapshot(data) {
+    const now = performance.now();
+    for (const reading of readingsOfSnapshot(data)) {
+      if (!reading.hasTime) continue;
+      const device = this.#deviceFor(reading, now);
+      if (reading.time <= device.time) continue;
+      this.#showReading(device, reading);
+      device.seen = now - Math.max(0, Date.now() - reading.time);
+      device.history.add(reading.time, [...reading.fields].filter(([, value]) => typeof value === 'number'));
+    }
+  }
+
   #takeStatus(status, now) {
     const name = String(status.gateway ?? '').slice(0, 100);
     if (!this.gateways.has(name) && this.gateways.size >= kMostGateways) return;
@@ -119,6 +132,12 @@ export class Model {
     }
     device.seen = now;
     device.count++;
+    this.#showReading(device, reading);
+    if (reading.hasTime && !reading.late) this.#noteLatency(Date.now() - reading.time);
+    this.onReading(device, now);
+  }
+
+  #showReading(device, reading) {
     device.time = reading.time;
     device.data = reading.data;
     device.kind = reading.kind || device.kind;
@@ -127,9 +146,7 @@ export class Model {
     for (const [name, value] of reading.fields) {
       if (device.fields.has(name) || device.fields.size < kMostFields) device.fields.set(name, value);
     }
-    if (reading.hasTime && !reading.late) this.#noteLatency(Date.now() - reading.time);
     this.dirtyDevices.add(device);
-    this.onReading(device, now);
   }
 
   #deviceFor(reading, now) {

@@ -121,6 +121,14 @@ void write_rest(YamlWriter& out, const Settings& settings) {
   out.text("group", settings.presence.group);
   out.duration("interval", settings.presence.interval);
   out.close();
+  out.open("snapshot");
+  out.flag("enabled", settings.snapshot.enabled);
+  out.text("event", settings.snapshot.event);
+  out.text("group", settings.snapshot.group);
+  out.text("reply_groups", settings.snapshot.reply_groups);
+  out.number("max_topics", settings.snapshot.max_topics);
+  out.text("max_size", webpubsub::format_size(settings.snapshot.max_size));
+  out.close();
   out.open("memory");
   out.text("max_size", webpubsub::format_size(settings.uplink.max_bytes));
   out.close();

@@ -206,6 +206,7 @@ void write_rule(YamlWriter& out, const RuleOptions& rule) {
   out.text("send", word_for(rule.send, kSendModes));
   write_delivery(out, rule);
   out.flag("no_echo", rule.no_echo);
+  out.flag("snapshot", rule.snapshot);
   out.close();
 }
 

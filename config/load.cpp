@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t kMaxProblems = 1000;
 
 const std::vector<std::string_view> kTopLevel{"gateway", "mqtt",     "webpubsub", "hub",
-                                              "rules",   "commands", "presence", "memory",
-                                              "store",   "status",   "log"};
+                                              "rules",   "commands", "presence",  "snapshot",
+                                              "memory",  "store",    "status",    "log"};
 
 /// Reads one configuration: the main file, then what stands beside it.
 class Loader {
@@ -84,7 +84,8 @@ class Loader {
       "{rules: [{csv: {}, layout: {x: {}}, time: {}, select: {x: {}}, convert: {x: {}}, thin: {}, "
       "window: {compute: {x: y}}}], "
       "commands: [{when: {/x: {}}, "
-      "arguments: {/x: {}}, deadline: {}, user_properties: {x: x}, allow: []}]}";
+      "arguments: {/x: {}}, deadline: {}, user_properties: {x: x}, allow: []}], "
+      "hub: {event_handlers: [{}]}}";
 
   Reading begin(const std::string& name, const fs::path& directory) const {
     return {.environment = environment_, .file = name, .directory = directory};
@@ -111,6 +112,7 @@ class Loader {
     read_hub(top.at("hub").section(), settings);
     read_lists(top, settings);
     read_presence(top.at("presence").section(), settings);
+    read_snapshot(top.at("snapshot").section(), settings);
     read_memory(top.at("memory").section(), settings);
     read_store(top.at("store").section(), settings);
     read_status(top.at("status").section(), settings);

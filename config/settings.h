@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "bridge/downlink/command_options.h"
+#include "bridge/downlink/snapshot_options.h"
 #include "bridge/mqtt/options.h"
 #include "bridge/rules/rule_options.h"
 #include "bridge/store/store.h"
@@ -49,6 +50,7 @@ struct Settings {
   std::vector<RuleOptions> rules{};
   std::vector<CommandOptions> commands{};
   PresenceOptions presence{};
+  SnapshotOptions snapshot{};
   UplinkOptions uplink{};
   StoreOptions store{};
   StatusSettings status{};

@@ -1,6 +1,9 @@
 #include "daemon/gateway.h"
 
 #include <algorithm>
+#include <tuple>
+
+#include <unistd.h>
 
 #include "base/units.h"
 #include "daemon/credential_expiry.h"
@@ -27,6 +30,8 @@ std::string after_words(const LinkSnapshot& before) {
   if (before.connects == 0) return {};
   return " again after " + webpubsub::rough_duration(before.down_for);
 }
+
+bool is_writable(const std::string& directory) { return ::access(directory.c_str(), W_OK) == 0; }
 
 std::string retry_words(milliseconds retry_in) {
   return "; next try in " + webpubsub::rough_duration(retry_in);
@@ -58,6 +63,10 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
              [this] {
                if (uplink_) uplink_->on_store_changed();
              }),
+      last_values_({settings_.snapshot.max_topics, settings_.snapshot.max_size},
+                   [this](const std::string& key) { kept_values_.forget(key); }),
+      kept_values_(loop, store_.store().state(), last_values_),
+      kept_ids_(store_.store().state()),
       mqtt_link_("mqtt", started_),
       cloud_link_("cloud", started_),
       credentials_(read_credential_expiries(settings_)),
@@ -90,11 +99,19 @@ void Gateway::make_client() {
 void Gateway::make_uplink() {
   uplink_ = std::make_unique<Uplink>(loop_, settings_.gateway_id, settings_.rules, settings_.uplink,
                                      *client_, log_, &store_.store());
+  uplink_->set_forward_watcher(last_values_);
 }
 
 bool Gateway::needs_store() const {
-  return std::any_of(settings_.rules.begin(), settings_.rules.end(),
-                     [](const RuleOptions& rule) { return rule.store == StoreMode::Disk; });
+  const auto& [rules, commands] = std::tie(settings_.rules, settings_.commands);
+  return std::any_of(rules.begin(), rules.end(),
+                     [](const RuleOptions& rule) { return rule.store == StoreMode::Disk; }) ||
+         std::any_of(commands.begin(), commands.end(),
+                     [](const CommandOptions& command) {
+                       return !command.id.empty() && command.remember.count() > 0;
+                     }) ||
+         // Last values are worth no complaint where there is no place for them.
+         (settings_.snapshot.enabled && is_writable(settings_.store.directory));
 }
 
 void Gateway::make_presence() {
@@ -110,6 +127,9 @@ Result<void> Gateway::make_engine() {
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
   make_downlink();
+  make_snapshot();
+  downlink_->keep_ids(kept_ids_);
+  if (settings_.snapshot.enabled) kept_values_.load();
   engine_->set_subscriptions(subscriptions());
   return {};
 }
@@ -129,6 +149,18 @@ void Gateway::make_downlink() {
   });
 }
 
+void Gateway::make_snapshot() {
+  last_values_.set_limits({settings_.snapshot.max_topics, settings_.snapshot.max_size});
+  snapshot_ = std::make_unique<Snapshot>(
+      settings_.snapshot, settings_.rules, settings_.gateway_id, last_values_,
+      [this](Answer answer) { downlink_->tell(std::move(answer)); });
+}
+
+void Gateway::join_groups() {
+  for (const auto& group : downlink_->groups()) client_->join_group(group, {});
+  if (!snapshot_->group().empty()) client_->join_group(snapshot_->group(), {});
+}
+
 std::vector<MqttSubscription> Gateway::subscriptions() const {
   auto wanted = uplink_->wanted();
   for (const auto& filter : downlink_->reply_filters()) wanted.push_back({filter, 1, false});
@@ -144,7 +176,7 @@ void Gateway::start() {
   log_flush_.start_after(kLogFlushInterval);
   engine_->start();
   client_->start();
-  for (const auto& group : downlink_->groups()) client_->join_group(group, {});
+  join_groups();
 }
 
 void Gateway::stop(milliseconds flush_limit, std::function<void()> done) {
@@ -193,6 +225,7 @@ void Gateway::on_stopped() {
 void Gateway::finish_stop() {
   if (phase_ == Phase::Stopped) return;
   phase_ = Phase::Stopped;
+  if (settings_.snapshot.enabled) kept_values_.save_all();
   log_.flush(webpubsub::TimePoint::max());
   if (stopped_) std::exchange(stopped_, nullptr)();
 }
@@ -247,11 +280,16 @@ void Gateway::on_recovered() {
 }
 
 void Gateway::on_group_message(const webpubsub::GroupMessage& message) {
-  downlink_->on_message(origin_of(message), message.data);
+  take(origin_of(message), message.data);
 }
 
 void Gateway::on_server_message(const webpubsub::ServerMessage& message) {
-  downlink_->on_message(origin_of(message), message.data);
+  take(origin_of(message), message.data);
+}
+
+void Gateway::take(Origin origin, const webpubsub::Data& data) {
+  if (snapshot_->take(origin, data, steady_now())) return;
+  downlink_->on_message(std::move(origin), data);
 }
 
 void Gateway::on_rejoin_failed(std::string_view group, const Error& why) {

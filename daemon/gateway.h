@@ -12,6 +12,9 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "bridge/downlink/downlink.h"
+#include "bridge/downlink/kept_state.h"
+#include "bridge/downlink/last_values.h"
+#include "bridge/downlink/snapshot.h"
 #include "bridge/mqtt/engine.h"
 #include "bridge/uplink/uplink.h"
 #include "config/difference.h"
@@ -68,6 +71,8 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   void make_presence();
   webpubsub::Result<void> make_engine();
   void make_downlink();
+  void make_snapshot();
+  void join_groups();
   std::vector<MqttSubscription> subscriptions() const;
 
   // Of reload(): gateway_reload.cpp.
@@ -75,6 +80,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
                                       const std::vector<config::Change>& changes);
   void reload_uplink(const std::vector<config::Change>& changes);
   void reload_downlink(const std::vector<config::Change>& changes);
+  void reload_snapshot(const std::vector<config::Change>& changes);
   void reconnect_client();
   void replace_client();
 
@@ -92,6 +98,7 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   void on_recovered() override;
   void on_group_message(const webpubsub::GroupMessage& message) override;
   void on_server_message(const webpubsub::ServerMessage& message) override;
+  void take(Origin origin, const webpubsub::Data& data);
   void on_rejoin_failed(std::string_view group, const webpubsub::Error& why) override;
   void on_drain() override;
   void on_mqtt_connected(const MqttConnected& connected) override;
@@ -111,10 +118,14 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   LinkCredential credential_;
   std::unique_ptr<webpubsub::Client> client_;
   StoreWatch store_;  // before those who put things into it, and after the engine has ended
+  LastValues last_values_;
+  KeptValues kept_values_;
+  KeptIds kept_ids_;
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<MqttEngine> engine_;
   std::unique_ptr<Downlink> downlink_;
+  std::unique_ptr<Snapshot> snapshot_;
   std::unique_ptr<Presence> presence_;
 
   LinkRecord mqtt_link_;

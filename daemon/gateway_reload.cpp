@@ -66,6 +66,7 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
   if (hub_ && !*other_hub && before.hub.dashboard_groups != settings_.hub.dashboard_groups) {
     hub_->set_dashboard_groups(settings_.hub.dashboard_groups);
   }
+  reload_snapshot(changes);
   credential_.use(settings_, hub_.get());
   const bool elsewhere = *other_hub || leads_elsewhere(before, settings_, changes);
   // Without a connection there is nothing to keep, and the new settings may be what it needs.
@@ -127,6 +128,20 @@ void Gateway::reload_downlink(const std::vector<Change>& changes) {
   }
 }
 
+void Gateway::reload_snapshot(const std::vector<Change>& changes) {
+  if (!touches(changes, "snapshot") && !touches(changes, "rules") && !touches(changes, "gateway")) {
+    return;
+  }
+  const auto before = snapshot_->group();
+  make_snapshot();
+  const auto& after = snapshot_->group();
+  if (before == after) return;
+  const auto commands = downlink_->groups();
+  const bool shared = std::find(commands.begin(), commands.end(), before) != commands.end();
+  if (!before.empty() && !shared) client_->leave_group(before, {});
+  if (!after.empty()) client_->join_group(after, {});
+}
+
 /// What is queued for the socket still leaves; on_stopped() goes on.
 void Gateway::reconnect_client() {
   if (std::exchange(replacing_client_, true)) return;
@@ -141,7 +156,7 @@ void Gateway::replace_client() {
   uplink_->set_client(*client_);
   make_presence();
   client_->start();
-  for (const auto& group : downlink_->groups()) client_->join_group(group, {});
+  join_groups();
 }
 
 }  // namespace gateway

@@ -20,6 +20,20 @@ std::string fill_in_gateway(const TextTemplate& group, const std::string& gatewa
   return text;
 }
 
+bool answers_to_groups(const SnapshotOptions& snapshot) {
+  return snapshot.enabled && !snapshot.group.empty();
+}
+
+/// The wildcard role for every group whose name begins with `prefix`.
+std::string send_to_prefix_role(std::string_view prefix) {
+  std::string role = std::string(webpubsub::kSendToAny) + "s.";
+  for (const char c : prefix) {
+    if (c == '*' || c == '?' || c == '\\') role += '\\';
+    role += c;
+  }
+  return role + "**";
+}
+
 }  // namespace
 
 std::vector<std::string> needed_roles(const Settings& settings) {
@@ -35,9 +49,20 @@ std::vector<std::string> needed_roles(const Settings& settings) {
   if (!settings.presence.group.empty()) {
     roles.insert(webpubsub::send_to_role(settings.presence.group));
   }
+  for (const auto& command : settings.commands) {
+    if (command.reply && command.reply->to.kind == AnswerTarget::Kind::Group) {
+      roles.insert(webpubsub::send_to_role(command.reply->to.name));
+    }
+  }
+  if (answers_to_groups(settings.snapshot)) {
+    roles.insert(send_to_prefix_role(settings.snapshot.reply_groups));
+  }
   if (any_group) roles = {std::string(webpubsub::kSendToAny)};
   for (const auto& command : settings.commands) {
     if (command.from_group) roles.insert(webpubsub::join_leave_role(*command.from_group));
+  }
+  if (answers_to_groups(settings.snapshot)) {
+    roles.insert(webpubsub::join_leave_role(settings.snapshot.group));
   }
   return {roles.begin(), roles.end()};
 }

@@ -60,6 +60,8 @@ class Downlink {
 
   /// What takes answers, and that there is room for them now.
   void set_link(AnswerBox::Send send) { answers_.set_link(std::move(send)); }
+  /// An answer of another part of the gateway, on the same way.
+  void tell(Answer answer) { answers_.push(std::move(answer), webpubsub::steady_now()); }
   void on_link_ready() { answers_.send(webpubsub::steady_now()); }
 
   /// The groups to join: those that some rule listens to, each once.

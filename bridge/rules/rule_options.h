@@ -73,6 +73,7 @@ struct RuleOptions {
   Format format = Format::Samples;
   BatchOptions batch{};
   bool no_echo = true;
+  bool snapshot = true;  // the last value of each topic is kept for those who ask
   SendMode send = SendMode::FireAndForget;
   StoreMode store = StoreMode::Memory;
   OfflineOptions offline{};

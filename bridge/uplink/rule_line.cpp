@@ -161,6 +161,13 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
   batch.samples += shape.readings;
   hold(batch, reading);
   if (rebuilt_ != nullptr) return std::nullopt;
+  if (forwards_ != nullptr) {
+    forwards_->on_forwarded({.rule = options_.name,
+                             .group = group.name,
+                             .topic = reading.topic,
+                             .payload = reading.payload,
+                             .time = reading.time});
+  }
   const bool full = group.pieces >= options_.batch.max_samples ||
                     batch.bytes.size() >= options_.batch.max_bytes || !format_.joins_readings();
   if (full) close(group, closed);

@@ -20,6 +20,7 @@
 #include "bridge/rules/window/window.h"
 #include "bridge/uplink/batch.h"
 #include "bridge/uplink/counts.h"
+#include "bridge/uplink/last_reading.h"
 #include "bridge/uplink/reading.h"
 #include "bridge/uplink/sample_format.h"
 
@@ -40,6 +41,11 @@ class RuleLine {
   /// Gets what decoders ask of devices, such as a rebirth; nobody does without this.
   void set_requester(std::function<void(const DeviceRequest&)> request) {
     request_ = std::move(request);
+  }
+
+  /// Is told of what is forwarded, if the rule keeps last values.
+  void set_forward_watcher(ForwardWatcher* watcher) {
+    forwards_ = options_.snapshot ? watcher : nullptr;
   }
 
   /// Goes on with the sequence numbers of `old`, which makes way for this and has no open batch.
@@ -155,6 +161,7 @@ class RuleLine {
   const ReadingKey window_key_;
   std::int64_t clock_offset_ = 0;  // from the steady clock to Unix time, in milliseconds
   StageWatcher* watcher_ = nullptr;
+  ForwardWatcher* forwards_ = nullptr;
   BufferPool& buffers_;
 
   // Of the reading at hand, taken apart when something asks for its fields.

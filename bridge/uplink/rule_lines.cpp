@@ -67,6 +67,7 @@ void RuleLines::replace(std::vector<RuleOptions> rules, const std::vector<std::u
     slot.settled.durable = rules[i].store == StoreMode::Disk;
     slot.gateway_id = gateway_id;
     auto next = std::make_unique<RuleLine>(numbers[i], std::move(rules[i]), gateway_id, buffers_);
+    next->set_forward_watcher(forwards_);
     if (slot.line) {
       next->succeed(*slot.line);
     } else {
@@ -87,6 +88,13 @@ void RuleLines::retire(Slot& slot, std::vector<Batch>& closed) {
   slot.line->close_all(closed);
   cache_resets_ += slot.line->cache_resets();
   slot.line->add_counts(slot.settled);
+}
+
+void RuleLines::set_forward_watcher(ForwardWatcher* watcher) {
+  forwards_ = watcher;
+  for (auto& slot : slots_) {
+    if (slot.line) slot.line->set_forward_watcher(watcher);
+  }
 }
 
 void RuleLines::close_all(std::vector<Batch>& closed) {

@@ -39,6 +39,9 @@ class RuleLines {
   void replace(std::vector<RuleOptions> rules, const std::vector<std::uint32_t>& numbers,
                const std::string& gateway_id, std::vector<Batch>& closed);
 
+  /// Is told of what is forwarded from now on; nullptr: nobody is.
+  void set_forward_watcher(ForwardWatcher* watcher);
+
   std::size_t size() const noexcept { return slots_.size(); }
   /// nullptr for a rule that was removed.
   RuleLine* line(std::uint32_t number) { return slots_[number].line.get(); }
@@ -75,6 +78,7 @@ class RuleLines {
   void retire(Slot& slot, std::vector<Batch>& closed);
 
   BufferPool& buffers_;
+  ForwardWatcher* forwards_ = nullptr;
   std::vector<Slot> slots_{};
   std::vector<std::uint32_t> windowed_{};  // lines with windows
   RuleCounts removed_{.rule = kRemoved, .removed = true};

@@ -48,6 +48,9 @@ class Uplink {
   std::vector<MqttSubscription> subscriptions() const;
   MqttReceiver& receiver() noexcept { return intake_; }
 
+  /// Is told of each reading that is forwarded; it must outlive this.
+  void set_forward_watcher(ForwardWatcher& watcher) { lines_.set_forward_watcher(&watcher); }
+
   /// The link to the service came or went, or has room again.
   void on_link_up();
   void on_link_down();

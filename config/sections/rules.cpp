@@ -67,6 +67,7 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
   options.batch = read_batch(rule.at("batch").section());
   read_delivery(rule, options);
   assign(options.no_echo, rule.at("no_echo").boolean());
+  assign(options.snapshot, rule.at("snapshot").boolean());
   rule.finish();
   if (!name || !knows_topics || !group) return;
   options.name = *name;

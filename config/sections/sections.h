@@ -21,6 +21,7 @@ void read_service_source(Section& webpubsub, Settings& settings);
 void read_hub(Section hub, Settings& settings);
 void read_rules(const Value& rules, TakenNames& taken, Settings& settings);
 void read_commands(const Value& commands, TakenNames& taken, Settings& settings);
+void read_snapshot(Section snapshot, Settings& settings);
 void read_presence(Section presence, Settings& settings);
 void read_memory(Section memory, Settings& settings);
 void read_store(Section store, Settings& settings);

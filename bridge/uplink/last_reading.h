@@ -1,0 +1,25 @@
+// What is told of readings that were forwarded, to whoever keeps the latest of each topic.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace gateway {
+
+/// The views are valid during the call.
+struct ForwardedReading {
+  std::string_view rule{};
+  std::string_view group{};
+  std::string_view topic{};
+  std::string_view payload{};  // as its rule shaped it
+  std::int64_t time = 0;       // milliseconds since the Unix epoch
+};
+
+class ForwardWatcher {
+ public:
+  virtual ~ForwardWatcher() = default;
+  virtual void on_forwarded(const ForwardedReading& reading) = 0;
+};
+
+}  // namespace gateway

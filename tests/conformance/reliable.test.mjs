@@ -64,6 +64,31 @@ test('what was sent while it was cut off arrives once, in order, without a new c
   assert.equal(seen.disconnected.length, 0);
 });
 
+test('a hundred cuts at random moments under load: nothing is lost and nothing comes twice', async () => {
+  const { client, seen, until } = await connect({ roles: everyRole });
+  await client.joinGroup('cuts');
+  const group = service.group('cuts');
+  let random = 20251121;
+  const below = (bound) => {
+    random = (random * 48271) % 2147483647;
+    return random % bound;
+  };
+  const total = 900;
+  let sent = 0;
+  const publish = (async () => {
+    while (sent < total) await group.sendToAll(++sent);
+  })();
+  for (let cut = 1; cut <= 100; ++cut) {
+    const mark = Math.max(seen.group.length, Math.min(total, cut * 9 - below(9)));
+    await until(() => seen.group.length >= mark, `message ${mark}`);
+    proxy.cut();
+  }
+  await publish;
+  await until(() => seen.group.length >= total, `all ${total} messages`);
+  assert.deepEqual(seen.group.map(({ data }) => data), Array.from({ length: total }, (_, i) => i + 1));
+  assert.equal(seen.connected.length, 1);
+});
+
 test('a recovered client still gets answers to its requests', async () => {
   const { client, seen, until } = await connect({ roles: everyRole });
   await client.joinGroup('after');

@@ -106,6 +106,47 @@ test('success codes with somebody there', async () => {
   assert.equal(await status('HEAD', `/api/hubs/chat/connections/${c}`), 404);
 });
 
+test('every operation under every stable api-version', async () => {
+  const socket = await connect({ sub: 'u' });
+  const operations = {
+    ':generateToken': ['POST', 200],
+    ':send': ['POST', 202],
+    'groups/v/:send': ['POST', 202],
+    'users/u/:send': ['POST', 202],
+    [`connections/${socket.id}/:send`]: ['POST', 202],
+    [`connections/${socket.id}`]: ['HEAD', 200],
+    'users/u': ['HEAD', 200],
+    'groups/nobody': ['HEAD', 404],
+    'groups/v/connections': ['GET', 200],
+    [`groups/v/connections/${socket.id}`]: ['PUT', 200],
+    [`connections/${socket.id}/groups`]: ['DELETE', 204],
+    'users/u/groups/v': ['PUT', 200],
+    'users/u/groups': ['DELETE', 204],
+    'groups/v/:closeConnections': ['POST', 204],
+    'users/nobody/:closeConnections': ['POST', 204],
+  };
+  const json = (body) => ({ body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  for (const version of ['2021-10-01', '2022-11-01', '2023-07-01', '2024-01-01', '2024-12-01']) {
+    const query = `api-version=${version}`;
+    for (const [path, [method, code]] of Object.entries(operations)) {
+      const options = { query, ...(method === 'POST' ? text : {}) };
+      assert.equal(await status(method, `/api/hubs/chat/${path}`, options), code, `${version} ${path}`);
+    }
+    for (const change of [':addToGroups', ':removeFromGroups']) {
+      const options = { query, ...json({ groups: ['v'], filter: "userId eq 'u'" }) };
+      assert.equal(await status('POST', `/api/hubs/chat/${change}`, options), 200, `${version} ${change}`);
+    }
+    for (const permission of ['sendToGroup', 'joinLeaveGroup']) {
+      const path = `/api/hubs/chat/permissions/${permission}/connections/${socket.id}`;
+      const named = { query: `${query}&targetName=g` };
+      assert.equal(await status('PUT', path, named), 200, version);
+      assert.equal(await status('HEAD', path, named), 200, version);
+      assert.equal(await status('DELETE', path, named), 204, version);
+      assert.equal(await status('HEAD', path, named), 404, version);
+    }
+  }
+});
+
 test('the audience: with, without and with a stale query, a slash, a child; not a suffix', async () => {
   const path = '/api/hubs/chat/groups/g/:send';
   const base = `${hub.endpoint}${path}`;

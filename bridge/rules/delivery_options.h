@@ -8,6 +8,10 @@
 
 namespace gateway {
 
+/// Who keeps flowing when link, service or budget are too small for all.
+enum class Priority : std::uint8_t { High, Normal, Low };
+inline constexpr std::size_t kPriorities = 3;
+
 enum class StoreMode : std::uint8_t {
   Memory,  // gone with the process
   Disk,    // kept before the broker hears that we have it

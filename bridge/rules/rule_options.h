@@ -78,6 +78,7 @@ struct RuleOptions {
   StoreMode store = StoreMode::Memory;
   OfflineOptions offline{};
   ReplayOptions replay{};
+  Priority priority = Priority::Normal;
   bool operator==(const RuleOptions&) const = default;
 };
 

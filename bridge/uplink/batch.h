@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bridge/rules/delivery_options.h"
 #include "webpubsub/protocol/frames.h"
 
 namespace gateway {
@@ -18,6 +19,7 @@ inline constexpr std::size_t kMaxBatchBytes = 1'000'000;
 
 struct Batch {
   std::uint32_t rule = 0;
+  Priority priority = Priority::Normal;
   std::string group{};
   webpubsub::DataType type = webpubsub::DataType::Json;
   std::string bytes{};

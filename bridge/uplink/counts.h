@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bridge/uplink/governor.h"
+
 namespace gateway {
 
 enum class DropReason : std::uint8_t {
@@ -95,6 +97,7 @@ struct UplinkCounts {
   std::uint64_t spool_messages = 0;  // on disk
   std::uint64_t spool_bytes = 0;
   std::uint64_t spool_max_bytes = 0;
+  GateFigures gate{};
   // How long the oldest reading has been there.
   std::chrono::milliseconds inbox_age{};
   std::chrono::milliseconds batch_age{};

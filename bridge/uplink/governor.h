@@ -11,17 +11,22 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "bridge/rules/delivery_options.h"
 
 namespace gateway {
-
-enum class Priority : std::uint8_t { High, Normal, Low };
-inline constexpr std::size_t kPriorities = 3;
 
 struct RateLimits {
   double frames = 0;                      // a second; 0: no limit
   double bytes = 0;                       // of payload, a second; 0: no limit
   std::uint64_t daily_billing_units = 0;  // of a day in UTC; 0: no limit
   bool operator==(const RateLimits&) const = default;
+};
+
+struct GateFigures {
+  double frame_rate = 0;                // frames a second that may leave at present; 0: no limit
+  std::uint64_t billed_today = 0;       // units, of the day in UTC
+  std::size_t held_from = kPriorities;  // this priority and those below wait; kPriorities: none
+  std::uint64_t throttled = 0;          // times the service said it is too much
 };
 
 class Governor {

@@ -7,6 +7,7 @@ namespace gateway {
 using webpubsub::Errc;
 using webpubsub::Offer;
 using webpubsub::Result;
+using State = OutboxLane::State;
 
 namespace {
 
@@ -34,85 +35,87 @@ void Outbox::set_limits(Limits limits) {
 
 void Outbox::push(Batch batch) {
   bytes_ += batch.bytes.size();
-  slots_.push_back({std::move(batch), State::Waiting});
   ++live_;
+  auto& lane = lane_of(batch);
+  lane.push(std::move(batch));
   make_room();
 }
 
 // The oldest go first: for live data the newest are worth most. What is on the wire stays.
 void Outbox::make_room() {
-  auto index = static_cast<std::size_t>(next_ - first_);
-  while ((bytes_ > limits_.max_bytes || live_ > limits_.max_batches) && index + 1 < slots_.size()) {
-    auto& slot = slots_[index++];
-    if (slot.state != State::Waiting) continue;
-    events_.dropped(slot.batch, DropReason::OutboxFull);
-    finish(slot);
+  for (auto lane = lanes_.rbegin(); lane != lanes_.rend() && is_over(); ++lane) {
+    while (is_over() && live_ > 1) {
+      auto* const slot = lane->next();
+      if (slot == nullptr) break;
+      events_.dropped(slot->batch, DropReason::OutboxFull);
+      finish(*slot);
+    }
+    lane->forget_finished();
   }
-  forget_finished();
-}
-
-void Outbox::forget_finished() {
-  while (!slots_.empty() && slots_.front().state == State::Done) {
-    slots_.pop_front();
-    ++first_;
-  }
-  next_ = std::max(next_, first_);
 }
 
 void Outbox::send() {
-  while (next_ < first_ + slots_.size() && in_flight_ < window()) {
-    auto& slot = slots_[static_cast<std::size_t>(next_ - first_)];
-    if (slot.state == State::Waiting) {
-      const auto number = next_;
-      slot.state = State::Sent;
-      slot.batch.sent = webpubsub::steady_now();
-      const auto offer =
-          events_.send(slot.batch, [self = self_, number](const Result<void>& outcome) {
-            if (*self != nullptr) (*self)->on_outcome(number, outcome);
-          });
-      if (offer != Offer::Accepted) {
-        slot.state = State::Waiting;
-        return;
-      }
-      ++in_flight_;
-    }
-    ++next_;
+  for (auto& lane : lanes_) {
+    if (!send(lane)) return;
   }
+}
+
+/// False when nothing more may leave, and nothing of less priority either.
+bool Outbox::send(OutboxLane& lane) {
+  while (in_flight_ < window()) {
+    auto* const slot = lane.next();
+    if (slot == nullptr) return true;
+    if (!events_.may_leave(slot->batch)) return false;
+    const auto number = lane.next_number();
+    slot->state = State::Sent;
+    slot->batch.sent = webpubsub::steady_now();
+    const auto offer =
+        events_.send(slot->batch, [self = self_, &lane, number](const Result<void>& outcome) {
+          if (*self != nullptr) (*self)->on_outcome(lane, number, outcome);
+        });
+    if (offer != Offer::Accepted) {
+      slot->state = State::Waiting;
+      return false;
+    }
+    ++in_flight_;
+  }
+  return false;
 }
 
 std::size_t Outbox::window() const {
-  const bool suspects = !slots_.empty() && slots_.front().ended >= kAloneAfter;
+  const bool suspects = std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) {
+    return !lane.empty() && lane.front().ended >= kAloneAfter;
+  });
   return suspects ? 1 : limits_.window;
 }
 
-bool Outbox::is_poison(Slot& slot, const webpubsub::Error& why) const {
+bool Outbox::is_poison(const OutboxLane& lane, Slot& slot, const webpubsub::Error& why) {
   const bool soon = webpubsub::steady_now() - slot.batch.sent < kSoon;
-  if (&slot != &slots_.front() || why.code != Errc::Unavailable || !soon) return false;
+  if (&slot != &lane.front() || why.code != Errc::Unavailable || !soon) return false;
   return ++slot.ended >= kPoisonAfter;
 }
 
-void Outbox::on_outcome(std::uint64_t number, const Result<void>& outcome) {
-  if (number < first_) return;
-  auto& slot = slots_[static_cast<std::size_t>(number - first_)];
-  if (slot.state != State::Sent) return;
+void Outbox::on_outcome(OutboxLane& lane, std::uint64_t number, const Result<void>& outcome) {
+  auto* const slot = lane.find(number);
+  if (slot == nullptr || slot->state != State::Sent) return;
   const bool was_closed = in_flight_ >= window();
   --in_flight_;
   if (outcome) {
-    events_.forwarded(slot.batch);
-    finish(slot);
+    events_.forwarded(slot->batch);
+    finish(*slot);
   } else if (is_final(outcome.error().code)) {
-    events_.dropped(slot.batch, DropReason::Rejected);
-    finish(slot);
-  } else if (is_poison(slot, outcome.error())) {
-    events_.dropped(slot.batch, DropReason::Poison);
-    finish(slot);
+    events_.dropped(slot->batch, DropReason::Rejected);
+    finish(*slot);
+  } else if (is_poison(lane, *slot, outcome.error())) {
+    events_.dropped(slot->batch, DropReason::Poison);
+    finish(*slot);
   } else {
-    slot.state = State::Waiting;
-    slot.batch.mark_late();
-    next_ = std::min(next_, number);
+    slot->state = State::Waiting;
+    slot->batch.mark_late();
+    lane.put_back(number);
     events_.put_back(outcome.error());
   }
-  forget_finished();
+  lane.forget_finished();
   if (was_closed || !outcome) events_.ready();
 }
 
@@ -129,25 +132,30 @@ void Outbox::drop_all(DropReason reason) {
 }
 
 void Outbox::abandon(const std::function<void(const Batch&)>& kept) {
-  for (auto& slot : slots_) {
-    if (slot.state == State::Done) continue;
-    kept(slot.batch);
-    finish(slot);
+  for (auto& lane : lanes_) {
+    for (auto& slot : lane.slots()) {
+      if (slot.state == State::Done) continue;
+      kept(slot.batch);
+      finish(slot);
+    }
+    lane.clear();
   }
-  first_ += slots_.size();
-  next_ = first_;
-  slots_.clear();
   in_flight_ = 0;
 }
 
 webpubsub::TimePoint Outbox::oldest() const {
-  // The first slot is never a finished one: forget_finished().
-  return slots_.empty() ? webpubsub::TimePoint::max() : slots_.front().batch.arrived;
+  auto oldest = webpubsub::TimePoint::max();
+  for (const auto& lane : lanes_) {
+    if (!lane.empty()) oldest = std::min(oldest, lane.front().batch.arrived);
+  }
+  return oldest;
 }
 
 void Outbox::add_pending(std::vector<RuleCounts>& rules) const {
-  for (const auto& slot : slots_) {
-    if (slot.state != State::Done) rules[slot.batch.rule].pending += slot.batch.samples;
+  for (const auto& lane : lanes_) {
+    for (const auto& slot : lane.slots()) {
+      if (slot.state != State::Done) rules[slot.batch.rule].pending += slot.batch.samples;
+    }
   }
 }
 

@@ -1,16 +1,17 @@
 // Closed batches on their way: in order, sent once, kept until they are done.
 //
 // Done is: the socket took it (fire and forget) or the service acknowledged it. A batch whose send
-// failed stays at its place, so what waits is always in the order it was closed.
+// failed stays at its place, so what waits is always in the order it was closed. Each priority has
+// a lane of its own: one that may not send does not hold up those above it.
 //
 // A batch that ends the connection each time it is sent would be sent for ever. One at the head
 // that was there when two connections ended is sent alone, and given up after five.
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/result.h"
 #include "bridge/uplink/batch.h"
 #include "bridge/uplink/counts.h"
+#include "bridge/uplink/outbox_lane.h"
 
 namespace gateway {
 
@@ -29,6 +31,9 @@ class Outbox {
     std::size_t window = 1024;  // sent and not yet done
   };
   struct Events {
+    /// Whether a batch may leave now. If not, it and all that is not above it wait for another
+    /// send().
+    std::function<bool(const Batch&)> may_leave{};
     /// Offers a batch to the link; its completion runs once, later, if accepted.
     std::function<webpubsub::Offer(const Batch&, webpubsub::Completion)> send{};
     /// A batch left the outbox: forwarded, or dropped for `reason`.
@@ -46,7 +51,7 @@ class Outbox {
   /// What waits beyond the new limits goes as if it had been pushed out.
   void set_limits(Limits limits);
 
-  /// Takes the batch, which may push out the oldest ones that wait.
+  /// Takes the batch, which may push out others that wait: of the lowest priority, the oldest.
   void push(Batch batch);
   /// Offers what waits to the link until that says Full or Offline or the window is used up.
   void send();
@@ -58,33 +63,30 @@ class Outbox {
   bool empty() const noexcept { return live_ == 0; }
   std::size_t batches() const noexcept { return live_; }
   std::size_t bytes() const noexcept { return bytes_; }
-  /// When the oldest reading of its first batch arrived; the far future without one.
+  /// When the oldest reading of the first batches arrived; the far future without one.
   webpubsub::TimePoint oldest() const;
   /// Adds the samples that are here to `pending`, by rule.
   void add_pending(std::vector<RuleCounts>& rules) const;
 
  private:
-  enum class State : std::uint8_t { Waiting, Sent, Done };
-  struct Slot {
-    Batch batch{};
-    State state = State::Waiting;
-    unsigned ended = 0;  // connections, soon after it was sent and while it was the first
-  };
+  using Slot = OutboxLane::Slot;
 
+  OutboxLane& lane_of(const Batch& batch) {
+    return lanes_[static_cast<std::size_t>(batch.priority)];
+  }
+  bool send(OutboxLane& lane);
   std::size_t window() const;
-  bool is_poison(Slot& slot, const webpubsub::Error& why) const;
-  void on_outcome(std::uint64_t number, const webpubsub::Result<void>& outcome);
+  static bool is_poison(const OutboxLane& lane, Slot& slot, const webpubsub::Error& why);
+  void on_outcome(OutboxLane& lane, std::uint64_t number, const webpubsub::Result<void>& outcome);
   void finish(Slot& slot);
   void make_room();
-  void forget_finished();
+  bool is_over() const { return bytes_ > limits_.max_bytes || live_ > limits_.max_batches; }
 
   Limits limits_;
   const Events events_;
   BufferPool& buffers_;
-  std::deque<Slot> slots_;
-  std::uint64_t first_ = 0;  // number of slots_.front()
-  std::uint64_t next_ = 0;   // number of the first that may wait
-  std::size_t live_ = 0;     // slots not done
+  std::array<OutboxLane, kPriorities> lanes_{};  // the highest first
+  std::size_t live_ = 0;                         // slots not done
   std::size_t in_flight_ = 0;
   std::size_t bytes_ = 0;          // of slots not done
   std::shared_ptr<Outbox*> self_;  // completions may outlive us

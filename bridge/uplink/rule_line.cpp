@@ -290,6 +290,7 @@ std::uint64_t RuleLine::highest_sequence() const {
 void RuleLine::open(Group& group, TimePoint arrived, TimePoint now) {
   auto& batch = group.batch;
   batch = Batch{.rule = index_,
+                .priority = options_.priority,
                 .group = group.name,
                 .type = format_.data_type(),
                 .bytes = buffers_.take(),

@@ -160,7 +160,8 @@ bool SpoolFeed::feed(Amount amount, TimePoint now, const Take& take, std::vector
   ++turn_;
   for (std::size_t i = 0; i < attached_.size(); ++i) {
     auto& each = attached_[(turn_ + i) % attached_.size()];
-    if (lines_.line(each.rule) != nullptr) feed_one(each, amount, now, take, closed);
+    const auto* line = lines_.line(each.rule);
+    if (line != nullptr && !is_held(*line)) feed_one(each, amount, now, take, closed);
   }
   return amount.messages < whole;
 }
@@ -211,7 +212,7 @@ TimePoint SpoolFeed::next(TimePoint now) const {
   auto next = TimePoint::max();
   for (const auto& each : attached_) {
     const auto* line = lines_.line(each.rule);
-    if (line == nullptr) continue;
+    if (line == nullptr || is_held(*line)) continue;
     const bool backlog = each.queue->has_unread(Part::Backlog);
     if (backlog) next = std::min(next, each.replay.when(1, now));
     if (backlog && replays_in_order(line->options())) continue;

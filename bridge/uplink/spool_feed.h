@@ -48,6 +48,8 @@ class SpoolFeed {
   /// Reads what `amount` allows. Answers whether there was anything.
   bool feed(SpoolQueue::Amount amount, webpubsub::TimePoint now, const Take& take,
             std::vector<Batch>& closed);
+  /// Rules of this priority and below are not read; kPriorities: all are.
+  void hold_from(std::size_t priority) noexcept { held_from_ = priority; }
   /// When there is something to feed: at once, when the rate of a backlog allows it, or never.
   webpubsub::TimePoint next(webpubsub::TimePoint now) const;
 
@@ -79,6 +81,9 @@ class SpoolFeed {
   };
 
   Attached* find(std::uint32_t rule);
+  bool is_held(const RuleLine& line) const {
+    return static_cast<std::size_t>(line.options().priority) >= held_from_;
+  }
   void detach(std::uint32_t rule);
   void attach(std::uint32_t rule, webpubsub::TimePoint now, std::vector<Batch>& closed);
   static void rebuild(Attached& attached, RuleLine& line, webpubsub::TimePoint now,
@@ -96,7 +101,8 @@ class SpoolFeed {
   std::map<std::string, SpoolCounts> bases_{};  // of queues whose rule lost its number
   webpubsub::TimePoint aged_{};                 // when old messages were looked for
   std::size_t turn_ = 0;                        // whose turn it is to be read first
-  bool complete_ = true;                        // every durable rule has its queue
+  std::size_t held_from_ = kPriorities;
+  bool complete_ = true;  // every durable rule has its queue
 };
 
 }  // namespace gateway

@@ -14,11 +14,6 @@ using webpubsub::TimePoint;
 
 namespace {
 
-// The process-wide ceiling, shared out: what arrives, what is being batched, what waits.
-std::size_t inbox_share(const UplinkOptions& options) { return options.max_bytes / 4; }
-std::size_t batch_share(const UplinkOptions& options) { return options.max_bytes / 4; }
-std::size_t outbox_share(const UplinkOptions& options) { return options.max_bytes / 4; }
-
 constexpr auto kOfflineRound = std::chrono::milliseconds(50);
 constexpr std::size_t kLiveWindow = 1024;
 // Read from disk before what is fresh has a turn, and ready to be sent at most: what is live waits
@@ -72,16 +67,18 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
       options_(options),
       lines_(buffers_),
       waker_(loop, [this] { come_round(); }),
-      intake_(RouteTable(std::vector<RouteTable::Route>{}), 0, {.max_bytes = inbox_share(options)},
+      intake_(RouteTable(std::vector<RouteTable::Route>{}), 0, {.max_bytes = options.share()},
               [this] { waker_.wake(); }),
       timer_(loop, [this] { come_round(); }),
-      pacer_(options.pace, steady_now()),
+      pacer_(options.effective_pace(), steady_now()),
       streams_(log),
-      live_({outbox_share(options), options.max_batches, kLiveWindow}, outbox_events(), buffers_),
-      acknowledged_({outbox_share(options), options.max_batches, options.window}, outbox_events(),
+      live_({options.share(), options.max_batches, kLiveWindow}, outbox_events(), buffers_),
+      acknowledged_({options.share(), options.max_batches, options.window}, outbox_events(),
                     buffers_),
       durable_({options.max_bytes, options.max_batches, options.window}, outbox_events(), buffers_),
       feed_(store, lines_),
+      gate_(loop, options.rate_limit, store == nullptr ? nullptr : &store->state(),
+            [this] { on_gate_open(); }),
       self_(std::make_shared<Uplink*>(this)) {
   set_rules(gateway_id, std::move(rules));
   static_cast<void>(intake_.arm());
@@ -91,11 +88,14 @@ Uplink::~Uplink() { *self_ = nullptr; }
 
 void Uplink::reload(const std::string& gateway_id, std::vector<RuleOptions> rules,
                     UplinkOptions options) {
-  if (options.pace != options_.pace) pacer_ = Pacer(options.pace, steady_now());
+  if (options.effective_pace() != options_.effective_pace()) {
+    pacer_ = Pacer(options.effective_pace(), steady_now());
+  }
+  gate_.set_limits(options.rate_limit);
   options_ = options;
-  intake_.set_max_bytes(inbox_share(options));
-  live_.set_limits({outbox_share(options), options.max_batches, kLiveWindow});
-  acknowledged_.set_limits({outbox_share(options), options.max_batches, options.window});
+  intake_.set_max_bytes(options.share());
+  live_.set_limits({options.share(), options.max_batches, kLiveWindow});
+  acknowledged_.set_limits({options.share(), options.max_batches, options.window});
   durable_.set_limits({options.max_bytes, options.max_batches, options.window});
   set_rules(gateway_id, std::move(rules));
   come_round();
@@ -145,10 +145,11 @@ std::vector<MqttSubscription> Uplink::subscriptions() const {
 
 Outbox::Events Uplink::outbox_events() {
   return {
+      .may_leave = [this](const Batch& batch) { return may_leave(batch); },
       .send = [this](const Batch& batch, Completion done) { return offer(batch, std::move(done)); },
       .forwarded = [this](const Batch& batch) { settle(batch); },
       .dropped = [this](const Batch& batch, DropReason reason) { drop(batch, reason); },
-      .put_back = [this](const webpubsub::Error&) { ++frames_resent_; },
+      .put_back = [this](const webpubsub::Error& why) { put_back(why); },
       .ready = [this] { send_soon(); }};
 }
 
@@ -179,11 +180,38 @@ void Uplink::settle(const Batch& batch) {
   if (flushed_ || !batch.spooled.empty()) send_soon();
 }
 
+void Uplink::put_back(const webpubsub::Error& why) {
+  ++frames_resent_;
+  if (why.code == webpubsub::Errc::ResourceExhausted) on_throttled();
+}
+
 Offer Uplink::offer(const Batch& batch, Completion done) {
-  if (batch.streamed) return streams_.send(*client_, batch, std::move(done));
-  return client_->send_to_group(batch.group, batch.type, batch.bytes,
-                                {.no_echo = batch.no_echo, .acknowledged = batch.acknowledged},
-                                std::move(done));
+  const auto offer =
+      batch.streamed
+          ? streams_.send(*client_, batch, std::move(done))
+          : client_->send_to_group(batch.group, batch.type, batch.bytes,
+                                   {.no_echo = batch.no_echo, .acknowledged = batch.acknowledged},
+                                   std::move(done));
+  if (offer == Offer::Accepted) gate_.left(batch);
+  return offer;
+}
+
+bool Uplink::may_leave(const Batch& batch) {
+  if (gate_.may_leave(batch)) return true;
+  feed_.hold_from(gate_.held_from());
+  return false;
+}
+
+void Uplink::on_gate_open() {
+  feed_.hold_from(gate_.held_from());
+  come_round();
+}
+
+void Uplink::on_throttled() {
+  gate_.throttled();
+  log_.burst(steady_now(), LogLevel::Warning, "uplink.throttled",
+             "the service says that it is too much; sending less for a while",
+             {{"frames_per_second", std::to_string(gate_.figures().frame_rate)}});
 }
 
 // One round: what arrived goes into batches, batches that may leave go to the outbox, and what
@@ -225,7 +253,7 @@ void Uplink::feed(TimePoint now) {
 
 bool Uplink::has_room() const {
   return durable_.batches() < 2 * options_.window && durable_.bytes() < kMostDurableBytes &&
-         lines_.open_bytes() < batch_share(options_);
+         lines_.open_bytes() < options_.share();
 }
 
 void Uplink::take(const Reading& reading, TimePoint now) {
@@ -245,8 +273,9 @@ void Uplink::take(const Reading& reading, TimePoint now) {
 void Uplink::close_batches(TimePoint now) {
   const auto frames = lines_.open_batches();
   if (frames == 0) return;
-  const bool crowded = lines_.open_bytes() > batch_share(options_);
-  if (flushed_ || crowded || (online_ && pacer_.allows(frames, now))) {
+  const bool crowded = lines_.open_bytes() > options_.share();
+  const bool calm = online_ && !gate_.holds() && pacer_.allows(frames, now);
+  if (flushed_ || crowded || calm) {
     lines_.close_all(closed_);
     last_flush_ = frames;
   } else if (online_) {
@@ -315,7 +344,7 @@ void Uplink::schedule(TimePoint now) {
   }
   auto next = std::min(now + kOfflineRound, fed);
   if (online_) {
-    next = std::min(next, pacer_.when(std::max(open, last_flush_), now));
+    if (!gate_.holds()) next = std::min(next, pacer_.when(std::max(open, last_flush_), now));
     next = std::min({next, lines_.next_due(), lines_.next_window()});
   }
   timer_.start_at(next);
@@ -353,55 +382,6 @@ void Uplink::give_up() {
   acknowledged_.drop_all(DropReason::Stopped);
   durable_.abandon([this](const Batch& batch) { kept_[batch.rule] += batch.samples; });
   static_cast<void>(feed_.commit());
-}
-
-UplinkCounts Uplink::counts() const {
-  UplinkCounts result;
-  const auto intake = intake_.counts();
-  result.rules = lines_.counts();
-  for (std::size_t i = 0; i < lines_.size(); ++i) {
-    auto& rule = result.rules[i];
-    rule.received += intake[i].received;
-    rule.dropped[static_cast<std::size_t>(DropReason::InboxFull)] += intake[i].full;
-    rule.dropped[static_cast<std::size_t>(DropReason::TooLarge)] += intake[i].too_large;
-    result.inbox_messages += intake[i].waiting;
-    result.batch_messages += rule.pending;
-    rule.pending += intake[i].waiting;
-  }
-  result.topic_cache_resets = lines_.cache_resets();
-  live_.add_pending(result.rules);
-  acknowledged_.add_pending(result.rules);
-  durable_.add_pending(result.rules);
-  for (std::size_t i = 0; i < kept_.size(); ++i) result.rules[i].pending += kept_[i];
-  feed_.add_counts(result.rules);
-  if (lines_.removed().received > 0) result.rules.push_back(lines_.removed());
-  feed_.add_foreign(result.rules);
-  result.messages = intake_.messages();
-  result.unmatched = intake_.unmatched();
-  result.frames_resent = frames_resent_;
-  result.inbox_bytes = intake_.bytes();
-  result.inbox_max_bytes = inbox_share(options_);
-  result.batch_bytes = lines_.open_bytes();
-  result.batch_max_bytes = batch_share(options_);
-  result.outbox_batches = live_.batches() + acknowledged_.batches() + durable_.batches();
-  result.outbox_bytes = live_.bytes() + acknowledged_.bytes() + durable_.bytes();
-  result.outbox_max_batches = 2 * options_.max_batches;
-  result.outbox_max_bytes = 2 * outbox_share(options_);
-  add_ages(result);
-  return result;
-}
-
-void Uplink::add_ages(UplinkCounts& counts) const {
-  const auto now = steady_now();
-  const auto age = [now](TimePoint since) {
-    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
-    return since == TimePoint::max() ? std::chrono::milliseconds(0)
-                                     : std::max(waited, std::chrono::milliseconds(0));
-  };
-  counts.spool_age = age(feed_.add_totals(counts));
-  counts.inbox_age = age(intake_.oldest().value_or(TimePoint::max()));
-  counts.batch_age = age(lines_.oldest());
-  counts.outbox_age = age(std::min({live_.oldest(), acknowledged_.oldest(), durable_.oldest()}));
 }
 
 }  // namespace gateway

@@ -19,6 +19,7 @@
 #include "bridge/uplink/outbox.h"
 #include "bridge/uplink/pacer.h"
 #include "bridge/uplink/rule_lines.h"
+#include "bridge/uplink/send_gate.h"
 #include "bridge/uplink/spool_feed.h"
 #include "bridge/uplink/stream_sender.h"
 #include "bridge/uplink/uplink_options.h"
@@ -56,6 +57,9 @@ class Uplink {
   void on_link_down();
   void on_link_drain();
 
+  /// The service refused the link because it is too much for it.
+  void on_throttled();
+
   /// The store can be used, or cannot be used any more.
   void on_store_changed();
 
@@ -84,6 +88,9 @@ class Uplink {
   void schedule(webpubsub::TimePoint now);
   void check_flushed();
   webpubsub::Offer offer(const Batch& batch, webpubsub::Completion done);
+  bool may_leave(const Batch& batch);
+  void on_gate_open();
+  void put_back(const webpubsub::Error& why);
   Outbox::Events outbox_events();
   void settle(const Batch& batch);
   void drop(const Batch& batch, DropReason reason);
@@ -105,6 +112,7 @@ class Uplink {
   Outbox acknowledged_;  // apart, so that waiting for acks holds up nobody else
   Outbox durable_;       // what is on disk, too; it holds no more than can be sent soon
   SpoolFeed feed_;
+  SendGate gate_;
   std::vector<std::uint64_t> kept_{};  // samples in batches that were forgotten, by rule: on disk
   std::vector<Batch> closed_;
 

@@ -14,8 +14,10 @@ using webpubsub::Offer;
 /// A link that keeps the completions, so that a test decides what becomes of each send.
 class OutboxTest : public testing::Test {
  protected:
-  static Batch batch(const std::string& text, std::uint32_t rule = 0) {
+  static Batch batch(const std::string& text, Priority priority = Priority::Normal,
+                     std::uint32_t rule = 0) {
     Batch made;
+    made.priority = priority;
     made.rule = rule;
     made.bytes = text;
     made.samples = 1;
@@ -25,7 +27,8 @@ class OutboxTest : public testing::Test {
   Outbox make(Outbox::Limits limits) {
     return Outbox(
         limits,
-        {.send =
+        {.may_leave = [this](const Batch& next) { return next.priority < held_from; },
+         .send =
              [this](const Batch& sent, Completion done) {
                if (offer != Offer::Accepted) return offer;
                on_wire.push_back(sent.bytes);
@@ -50,6 +53,7 @@ class OutboxTest : public testing::Test {
   }
 
   Offer offer = Offer::Accepted;
+  Priority held_from{kPriorities};
   std::vector<std::string> on_wire;
   std::vector<Completion> completions;
   std::vector<std::string> forwarded;
@@ -112,6 +116,57 @@ TEST_F(OutboxTest, DropsTheOldestThatWaitAndNothingOnTheWire) {
   end(0, {});
   outbox.send();
   EXPECT_THAT(on_wire, ElementsAre("a", "d"));
+}
+
+TEST_F(OutboxTest, TheHigherPrioritiesLeaveFirstAndGoOnWhileOthersWait) {
+  auto outbox = make({});
+  held_from = Priority::Low;
+  outbox.push(batch("low", Priority::Low));
+  outbox.push(batch("normal"));
+  outbox.push(batch("high", Priority::High));
+  outbox.push(batch("low too", Priority::Low));
+  outbox.send();
+  EXPECT_THAT(on_wire, ElementsAre("high", "normal"));
+  held_from = Priority::High;
+  outbox.push(batch("high too", Priority::High));
+  outbox.send();
+  held_from = Priority{kPriorities};
+  outbox.send();
+  EXPECT_THAT(on_wire, ElementsAre("high", "normal", "high too", "low", "low too"));
+  EXPECT_EQ(pending(outbox), 5U);
+}
+
+TEST_F(OutboxTest, TheLowestPriorityMakesRoom) {
+  auto outbox = make({.max_batches = 3});
+  offer = Offer::Offline;
+  outbox.push(batch("high", Priority::High));
+  outbox.push(batch("low", Priority::Low));
+  outbox.push(batch("low too", Priority::Low));
+  outbox.push(batch("normal"));
+  outbox.push(batch("normal too"));
+  EXPECT_THAT(dropped, ElementsAre("low", "low too"));
+  outbox.push(batch("high too", Priority::High));
+  EXPECT_THAT(dropped, ElementsAre("low", "low too", "normal"));
+  outbox.push(batch("lowest", Priority::Low));
+  EXPECT_THAT(dropped, ElementsAre("low", "low too", "normal", "lowest"));
+  offer = Offer::Accepted;
+  outbox.send();
+  EXPECT_THAT(on_wire, ElementsAre("high", "high too", "normal too"));
+}
+
+TEST_F(OutboxTest, PutBackBatchesKeepTheirPlaceInTheirPriority) {
+  auto outbox = make({});
+  outbox.push(batch("a"));
+  outbox.push(batch("h", Priority::High));
+  outbox.push(batch("b"));
+  outbox.send();
+  EXPECT_THAT(on_wire, ElementsAre("h", "a", "b"));
+  offer = Offer::Offline;
+  for (std::size_t i = 0; i < 3; ++i) end(2 - i, Error{Errc::Unavailable, "gone", 0});
+  offer = Offer::Accepted;
+  on_wire.clear();
+  outbox.send();
+  EXPECT_THAT(on_wire, ElementsAre("h", "a", "b"));
 }
 
 TEST_F(OutboxTest, BoundsItsBytes) {

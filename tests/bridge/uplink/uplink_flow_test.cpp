@@ -108,6 +108,38 @@ TEST_F(UplinkFlow, StreamedBatchesSurviveARestartOfTheHub) {
   EXPECT_EQ(uplink_->counts().outbox_batches, 0U);
 }
 
+TEST_F(UplinkFlow, WhenTheRateIsTooSmallTheHighestPriorityFlows) {
+  auto chatter = rule("chatter", "c/{device}", "g");
+  chatter.priority = Priority::Low;
+  chatter.batch.max_samples = 1;
+  auto alarm = rule("alarm", "a/{device}", "g");
+  alarm.priority = Priority::High;
+  alarm.batch.max_samples = 1;
+  make_uplink({chatter, alarm}, {.rate_limit = {.frames = 50}});
+  connect();
+  for (int i = 0; i < 200; ++i) publish("c/1", "1");
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts(0).forwarded > 0; }));
+  for (int i = 0; i < 10; ++i) publish("a/1", "1");
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts(1).forwarded == 10; }));
+  EXPECT_LT(counts(0).forwarded, 150U);
+  EXPECT_TRUE(counts(0).adds_up());
+  EXPECT_EQ(uplink_->counts().gate.frame_rate, 50);
+  EXPECT_EQ(uplink_->counts().gate.billed_today, counts(0).frames + counts(1).frames);
+}
+
+TEST_F(UplinkFlow, WhatTheDaysBudgetDoesNotAllowWaits) {
+  auto line = rule("climate", "s/{device}", "g");
+  line.batch.max_samples = 1;
+  make_uplink({line}, {.rate_limit = {.daily_billing_units = 100}});
+  connect();
+  for (int i = 0; i < 200; ++i) publish("s/1", "1");
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 90; }));
+  EXPECT_EQ(uplink_->counts().gate.held_from, static_cast<std::size_t>(Priority::Normal));
+  EXPECT_EQ(counts().pending, 110U);
+  uplink_->reload("edge-01", {line}, {});
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 200; }));
+}
+
 TEST_F(UplinkFlow, MeasuresTheBatchesThatLeft) {
   auto acknowledged = rule("alarms", "a/+", "g");
   acknowledged.send = SendMode::Acknowledged;

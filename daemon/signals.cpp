@@ -36,8 +36,9 @@ Result<void> block_signals() {
   if (const int error = pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0) {
     return Error{Errc::Internal, "cannot block signals: " + std::system_category().message(error)};
   }
-  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) {
-    return Error{Errc::Internal, "cannot ignore SIGPIPE"};
+  // A file that may not grow any more is the disk's refusal, not our end.
+  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR || std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) {
+    return Error{Errc::Internal, "cannot ignore SIGPIPE and SIGXFSZ"};
   }
   return {};
 }

@@ -11,9 +11,9 @@
 
 namespace gateway {
 
-/// Blocks every signal that Signals reads, and ignores SIGPIPE. Call it first in main(): threads
-/// inherit the mask of the one that makes them, and one that does not block SIGTERM dies of it.
-/// Errors: Internal.
+/// Blocks every signal that Signals reads, and ignores SIGPIPE and SIGXFSZ. Call it first in
+/// main(): threads inherit the mask of the one that makes them, and one that does not block SIGTERM
+/// dies of it. Errors: Internal.
 webpubsub::Result<void> block_signals();
 
 /// What each signal asks for. An empty one leaves its signal without effect.

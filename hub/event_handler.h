@@ -27,7 +27,8 @@ struct ClientEvent {
 
 struct EventReply {
   bool success = true;
-  std::optional<Data> data{};  // sent to the client before its ack; on success only
+  std::optional<Data> data{};        // sent to the client before its ack; on success only
+  StringMap mqtt_user_properties{};  // of the answer, for MQTT clients
   std::string error_name = "InternalServerError";
   std::string error_message = "Internal server error";
 };

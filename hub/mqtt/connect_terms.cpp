@@ -113,6 +113,9 @@ mqtt::Connack welcome(const MqttTerms& terms, bool session_present, std::size_t 
   told.retain_available = false;
   told.wildcard_subscriptions_available = false;
   told.shared_subscriptions_available = false;
+  for (const auto& [name, value] : terms.user_properties) {
+    told.user_properties.push_back({name, value});
+  }
   return answer;
 }
 

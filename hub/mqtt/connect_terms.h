@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "webpubsub/protocol/frames.h"
 #include "webpubsub/protocol/mqtt/packets.h"
 
 namespace webpubsub::hub {
@@ -29,6 +30,7 @@ struct MqttTerms {
   std::uint16_t receive_maximum = 65'535;    // of the client: what we may have in flight
   std::optional<std::size_t> packet_size{};  // of the client: larger packets are not sent
   std::optional<mqtt::Will> will{};
+  StringMap user_properties{};  // of the CONNACK
 };
 
 /// Errors: Protocol, `service_code` is the mqtt::ReasonCode of the CONNACK that says no.

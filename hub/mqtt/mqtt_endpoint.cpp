@@ -4,8 +4,10 @@
 #include <chrono>
 #include <utility>
 
+#include "base/random.h"
 #include "hub/granted_permissions.h"
 #include "hub/webhooks/connect_question.h"
+#include "hub/webhooks/webhook_session.h"
 #include "hub/webhooks/webhooks.h"
 #include "webpubsub/protocol/names.h"
 
@@ -121,16 +123,21 @@ void MqttEndpoint::on_connect(MqttLink& link, mqtt::Connect packet) {
     return link.refuse(static_cast<ReasonCode>(terms.error().service_code), terms.error().message);
   }
   link.admission().identity.id = terms->client_id;
+  auto& webhooks = link.admission().identity.webhooks;
+  webhooks = context_.webhooks.new_session();
+  if (webhooks) {
+    webhooks->physical_connection_id = random_id();
+    webhooks->session_id = random_id();
+    webhooks->mqtt_version = packet.version;
+  }
   if (context_.webhooks.wants_connect(link.admission().hub)) {
     return ask_event_handler(link, packet, std::move(*terms));
   }
-  link.admission().identity.webhooks = context_.webhooks.new_session();
   let_in(link, std::move(*terms));
 }
 
 void MqttEndpoint::ask_event_handler(MqttLink& link, const mqtt::Connect& packet, MqttTerms terms) {
   MqttAdmission& admission = link.admission();
-  admission.identity.webhooks = context_.webhooks.new_session();
   context_.webhooks.ask_connect(
       admission.hub, admission.identity, connect_body(admission.upgrade, admission.claims, &packet),
       [this, &link, kept = std::make_shared<MqttTerms>(std::move(terms)),
@@ -140,6 +147,11 @@ void MqttEndpoint::ask_event_handler(MqttLink& link, const mqtt::Connect& packet
           count_refusal(link.peer(), verdict.error().message);
           return link.refuse(reason_of(verdict.error().service_code), "The application refused.");
         }
+        if (const auto& refusal = verdict->mqtt_refusal) {
+          count_refusal(link.peer(), "the event handler refused");
+          return link.refuse(refusal->reason, refusal->text, refusal->user_properties);
+        }
+        kept->user_properties = std::move(verdict->mqtt_user_properties);
         MqttAdmission& admitted = link.admission();
         if (verdict->user_id) admitted.identity.user_id = std::move(*verdict->user_id);
         if (!verdict->groups.empty()) admitted.groups = std::move(verdict->groups);
@@ -176,6 +188,10 @@ void MqttEndpoint::let_in(MqttLink& link, MqttTerms terms) {
 void MqttEndpoint::resume(MqttLink& link, Held& held, MqttTerms terms) {
   if (auto socket = held.session->give_way()) held.link->retire(std::move(socket));
   held.link = &link;
+  // The session goes on, and what event handlers know of it; the transport is another.
+  const auto& known = held.session->webhook_session();
+  const auto& came = link.admission().identity.webhooks;
+  if (known && came) known->physical_connection_id = came->physical_connection_id;
   link.set_session(*held.session);
   held.session->resume(link.hand_over(), std::move(terms));
   link.pass_on_rest();

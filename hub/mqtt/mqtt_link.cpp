@@ -36,12 +36,15 @@ void MqttLink::pass_on_rest() {
   if (!rest.empty() && session_ != nullptr) session_->on_message(net::MessageType::Binary, rest);
 }
 
-void MqttLink::refuse(ReasonCode reason, std::string_view text) {
+void MqttLink::refuse(ReasonCode reason, std::string_view text, const StringMap& properties) {
   is_over_ = true;
   patience_.cancel();
   if (!socket_) return;
   mqtt::Connack answer{.reason = reason};
-  answer.properties.reason_string = std::string(text);
+  if (!text.empty()) answer.properties.reason_string = std::string(text);
+  for (const auto& [name, value] : properties) {
+    answer.properties.user_properties.push_back({name, value});
+  }
   std::string bytes;
   mqtt::encode(answer, version_, bytes);
   static_cast<void>(socket_->send(net::MessageType::Binary, bytes));

@@ -51,7 +51,7 @@ class MqttLink : public net::WebSocketListener {
   /// What came behind the CONNECT, for the session.
   void pass_on_rest();
   /// Says no, in a CONNACK where the client has told its version.
-  void refuse(mqtt::ReasonCode reason, std::string_view text);
+  void refuse(mqtt::ReasonCode reason, std::string_view text, const StringMap& properties = {});
   /// Ends a socket whose session goes on without it.
   void retire(std::unique_ptr<net::WebSocket> socket);
 

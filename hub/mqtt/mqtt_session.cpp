@@ -7,6 +7,7 @@
 #include "hub/membership.h"
 #include "hub/mqtt/translation.h"
 #include "hub/publish.h"
+#include "hub/webhooks/webhook_session.h"
 #include "webpubsub/protocol/mqtt/codec.h"
 #include "webpubsub/protocol/names.h"
 
@@ -59,6 +60,7 @@ void MqttSession::resume(std::unique_ptr<net::WebSocket> socket, MqttTerms terms
   reader_ = mqtt::PacketReader(context().options.max_message_bytes);
   has_left_ = false;
   may_stay_ = true;
+  if (webhook_session()) webhook_session()->mqtt_ending.reset();
   ++context().counters.recoveries;
   attach(std::move(socket));
   greet_with(true);
@@ -94,6 +96,7 @@ void MqttSession::publish_will() {
 }
 
 void MqttSession::tell(ReasonCode reason, std::string_view text) {
+  note_ending(false, {.reason = reason});
   if (!is_v5()) return;
   mqtt::Disconnect packet{.reason = reason};
   if (!text.empty()) packet.properties.reason_string = std::string(text);
@@ -187,6 +190,7 @@ void MqttSession::handle(const mqtt::Pubrel& packet) {
 }
 
 void MqttSession::handle(mqtt::Disconnect& packet) {
+  note_ending(true, packet);
   if (packet.reason == ReasonCode::Success) terms_.will.reset();
   if (const auto expiry = packet.properties.session_expiry_seconds) {
     if (*expiry > 0 && terms_.session_expiry == std::chrono::seconds::zero()) {
@@ -306,39 +310,6 @@ void MqttSession::publish_to_group(mqtt::Publish& packet, bool to_self) {
       GroupMessage{.group = packet.topic, .from_user_id = user_id(), .data = data_of(packet)});
   message.set_mqtt(std::move(packet));
   deliver_to_members(context(), members, message, {.sender = to_self ? nullptr : this});
-}
-
-void MqttSession::raise(mqtt::Publish& packet) {
-  const std::string event = packet.topic.substr(kMqttEvents.size());
-  const Data data = data_of(packet);
-  StringMap metadata;
-  for (const auto& [name, value] : packet.properties.user_properties) {
-    metadata.emplace_back(name, value);
-  }
-  packet.payload.clear();
-  awaits_event_ = true;
-  raise_event(event, data, std::move(metadata), [this, request = packet](EventReply reply) {
-    awaits_event_ = false;
-    answer_event(request, std::move(reply));
-    handle_packets();
-  });
-}
-
-void MqttSession::answer_event(const mqtt::Publish& request, EventReply reply) {
-  const mqtt::Properties& asked = request.properties;
-  mqtt::Publish answer{.topic = request.topic + (reply.success ? "/succeeded" : "/failed"),
-                       .qos = request.qos};
-  if (asked.response_topic) answer.topic = *asked.response_topic;
-  answer.properties.correlation_data = asked.correlation_data;
-  const char* status = reply.success ? (reply.data ? "200" : "204") : "500";
-  answer.properties.user_properties.push_back({"azure-status-code", status});
-  if (reply.success && reply.data) {
-    answer.properties.content_type = mqtt_content_type(reply.data->type);
-    answer.payload = std::move(reply.data->bytes);
-  }
-  const bool taken = answer.qos == mqtt::Qos::AtMostOnce ? send_now(std::move(answer))
-                                                         : send_later(std::move(answer));
-  if (!taken) close_slow_client(context(), *this);
 }
 
 // ---- what the client receives --------------------------------------------------------------

@@ -84,6 +84,7 @@ class MqttSession : public ClientSession {
   void tell(mqtt::ReasonCode reason, std::string_view text);
   /// Tells a 5.0 client why, and ends the session.
   void disconnect(mqtt::ReasonCode reason, std::string_view text);
+  void note_ending(bool by_client, const mqtt::Disconnect& packet);
   void check_keep_alive();
   void greet_with(bool session_present);
 

@@ -158,6 +158,9 @@ Result<ConnectVerdict> read_body(std::string_view body) {
     if (!subprotocol.is_string()) return senseless("subprotocol is not a string");
     verdict.subprotocol = json_unescape(subprotocol.text);
   }
+  auto properties = read_mqtt_user_properties(body);
+  if (!properties) return senseless("mqtt.userProperties is not a list of names and values");
+  verdict.mqtt_user_properties = *std::move(properties);
   return verdict;
 }
 

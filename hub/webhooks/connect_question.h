@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "hub/webhooks/mqtt_details.h"
 #include "net/http.h"
 #include "net/http_server.h"
 #include "webpubsub/protocol/mqtt/packets.h"
@@ -24,6 +25,8 @@ struct ConnectVerdict {
   std::vector<std::string> groups{};                // none: those of the token stay
   std::optional<std::vector<std::string>> roles{};  // also to none at all
   std::string subprotocol{};                        // empty: the first one we speak
+  StringMap mqtt_user_properties{};                 // for the CONNACK
+  std::optional<MqttRefusal> mqtt_refusal{};        // not let in, in the words of MQTT
 };
 
 /// Errors: service_code is the status for the client: the handler's own if it refused, 500 for an

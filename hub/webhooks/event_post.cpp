@@ -46,9 +46,12 @@ net::Headers event_headers(const WebhookSender& sender, const EventSource& sourc
   add("ce-subprotocol", source.subprotocol);
   add("ce-connectionState", session.state);
   add("Cookie", session.cookie_header());
-  for (const auto& [name, value] : post.metadata) {
-    add("x-webpubsub-metadata-" + canonical_hub_name(name), value);
-  }
+  add("ce-physicalConnectionId", session.physical_connection_id);
+  const bool is_connect = post.is_system && post.event == "connect";
+  if (!is_connect) add("ce-sessionId", session.session_id);
+  // What travels beside a message of MQTT are its user properties.
+  const std::string prefix = session.is_mqtt() ? "mqtt-" : "x-webpubsub-metadata-";
+  for (const auto& [name, value] : post.metadata) add(prefix + canonical_hub_name(name), value);
   return headers;
 }
 

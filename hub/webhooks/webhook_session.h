@@ -6,8 +6,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "hub/webhooks/mqtt_details.h"
 #include "net/http.h"
 #include "webpubsub/protocol/frames.h"
 
@@ -17,6 +19,13 @@ struct WebhookSession {
   std::uint64_t next_id = 0;  // of the event; connect has 0
   std::string state{};        // what ce-connectionState was last set to, never looked into
   StringMap cookies{};        // that answers set, for this connection alone
+
+  // Of MQTT clients: the transport it came by last, the session, and how that ended.
+  std::string physical_connection_id{};
+  std::string session_id{};
+  mqtt::Version mqtt_version = mqtt::Version::V5;
+  std::optional<MqttEnding> mqtt_ending{};
+  bool is_mqtt() const noexcept { return !physical_connection_id.empty(); }
 
   // connected and disconnected are told one after the other, though nobody waits for them.
   bool telling = false;

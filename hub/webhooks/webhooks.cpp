@@ -106,7 +106,11 @@ void Webhooks::ask_connect(std::string_view hub, const ConnectionIdentity& ident
                            std::string body, std::function<void(Result<ConnectVerdict>)> done) {
   const auto session = identity.webhooks;
   WebhookCall call =
-      make_call({.hub = hub, .connection_id = identity.id, .user_id = identity.user_id},
+      make_call({.hub = hub,
+                 .connection_id = identity.id,
+                 .user_id = identity.user_id,
+                 // Of others it is settled by the answer.
+                 .subprotocol = session->is_mqtt() ? identity.subprotocol : std::string_view()},
                 {.event = "connect", .is_system = true, .body = std::move(body)}, *session);
   call.may_be_refused = true;
   find_system(hub, Event::Connect)
@@ -119,6 +123,10 @@ void Webhooks::ask_connect(std::string_view hub, const ConnectionIdentity& ident
                }
                auto verdict = read_verdict(*answer);
                if (verdict) session->learn_from(*answer);
+               if (!verdict && session->is_mqtt()) {
+                 auto refusal = read_mqtt_refusal(answer->body, session->mqtt_version);
+                 if (refusal) verdict = ConnectVerdict{.mqtt_refusal = std::move(refusal)};
+               }
                done(std::move(verdict));
              });
 }
@@ -137,7 +145,12 @@ void Webhooks::on_user_event(const ClientEvent& event, EventResponder respond) {
       ->send(make_call(source_of(event.hub, event.from), std::move(post), *session),
              [session, respond = std::move(respond)](const Result<net::HttpResponse>& answer) {
                EventReply reply = read_reply(answer);
-               if (reply.success) session->learn_from(*answer);
+               if (reply.success) {
+                 session->learn_from(*answer);
+                 if (session->is_mqtt()) {
+                   reply.mqtt_user_properties = mqtt_user_properties_of(answer->headers);
+                 }
+               }
                respond(std::move(reply));
              });
 }
@@ -166,6 +179,9 @@ void Webhooks::tell_disconnected(std::string_view hub, const Connection& connect
   if (webhook == nullptr) return;
   std::string body = R"({"reason":)";
   append_json_string(body, is_valid_utf8(reason) ? reason : "");
+  if (const auto& session = connection.webhook_session(); session->is_mqtt()) {
+    append_mqtt_ending(body, session->mqtt_ending.value_or(MqttEnding{}));
+  }
   tell(*webhook, hub, connection, {.event = "disconnected", .is_system = true, .body = body + "}"});
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/client_vhost.h"
+#include "net/plain_streams.h"
 #include "net/resolver.h"
 
 namespace webpubsub::net {
@@ -118,6 +119,7 @@ EventLoop::Impl::~Impl() {
   timer_watch_.reset();
   wake_watch_.reset();
   clear_buried();
+  plain_streams_.reset();
   if (context_ != nullptr) lws_context_destroy(context_);
 }
 
@@ -152,7 +154,10 @@ Result<void> EventLoop::Impl::open() {
   wake_fd_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake_fd_ < 0) return system_error("eventfd");
   wake_watch_ = std::make_unique<WatchedFd>([this] { run_wakers(); });
-  return wake_watch_->adopt(base_vhost_, wake_fd_);
+  if (auto watched = wake_watch_->adopt(base_vhost_, wake_fd_); !watched) return watched;
+
+  plain_streams_ = std::make_unique<PlainStreams>();
+  return plain_streams_->open(loop_);
 }
 
 void EventLoop::Impl::lap(bool wait) {

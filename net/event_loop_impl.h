@@ -20,6 +20,7 @@
 
 namespace webpubsub::net {
 
+class PlainStreams;
 class Resolver;
 class ClientVhosts;
 
@@ -100,6 +101,7 @@ class EventLoop::Impl {
   lws_vhost* base_vhost() noexcept { return base_vhost_; }
   Log& log() noexcept { return log_; }
   Resolver& resolver();
+  PlainStreams& plain_streams() { return *plain_streams_; }
   ClientVhosts& client_vhosts() { return *client_vhosts_; }
   /// Room for one gathered write, shared because writes never nest.
   std::vector<unsigned char>& scratch() noexcept { return scratch_; }
@@ -136,6 +138,7 @@ class EventLoop::Impl {
   std::vector<std::shared_ptr<void>> buried_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<ClientVhosts> client_vhosts_;
+  std::unique_ptr<PlainStreams> plain_streams_;
   std::vector<unsigned char> scratch_;
 };
 

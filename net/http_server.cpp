@@ -243,20 +243,14 @@ void Server::take(int fd, const SocketAddress& from, AddressLimits::Place place)
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
   auto connection = std::make_shared<ServerConnection>(loop_, static_cast<ConnectionOwner&>(*this),
                                                        address_text(from), std::move(place));
-  lws_adopt_desc_t adopt{};
-  adopt.vh = tls_vhost_ != nullptr ? tls_vhost_ : loop_.impl().base_vhost();
-  adopt.type = static_cast<lws_adoption_type>(
-      tls_vhost_ != nullptr ? LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL : LWS_ADOPT_SOCKET);
-  adopt.fd.sockfd = fd;
-  adopt.vh_prot_name = kProtocolName;
-  adopt.opaque = static_cast<LwsHandler*>(connection.get());
   connections_.emplace(connection.get(), connection);
-  lws* wsi = lws_adopt_descriptor_vhost_via_info(&adopt);
-  if (wsi == nullptr) {
+  auto stream = tls_vhost_ != nullptr ? make_tls_stream(tls_vhost_, fd, *connection)
+                                      : make_plain_stream(loop_, fd, *connection);
+  if (!stream) {
     connections_.erase(connection.get());
     return;
   }
-  connection->set_wsi(wsi);
+  connection->set_stream(std::move(stream));
 }
 
 void Server::on_connection_over(ServerConnection& connection) {

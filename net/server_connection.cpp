@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <openssl/evp.h>
-#include <sys/socket.h>
 
 #include "base/base64.h"
 
@@ -126,44 +125,28 @@ ServerConnection::ServerConnection(EventLoop& loop, ConnectionOwner& owner, std:
   deadline_.start_after(owner.options().handshake_timeout);
 }
 
-ServerConnection::~ServerConnection() { drop_connection(wsi_); }
+ServerConnection::~ServerConnection() = default;
 
-int ServerConnection::on_lws(lws* wsi, lws_callback_reasons reason, void* in, std::size_t len) {
-  wsi_ = wsi;
-  switch (reason) {
-    case LWS_CALLBACK_RAW_RX:
-      // lws set one of its own for TLS and forgets it for raw sockets.
-      lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-      on_receive(static_cast<const unsigned char*>(in), len);
-      return 0;
-    case LWS_CALLBACK_RAW_WRITEABLE:
-      return on_writeable();
-    case LWS_CALLBACK_RAW_CLOSE:
-    case LWS_CALLBACK_WSI_DESTROY:
-      wsi_ = nullptr;
-      set_handler(wsi, nullptr);
-      over();
-      return 0;
-    default:
-      return 0;
-  }
+void ServerConnection::on_lost() {
+  stream_.reset();
+  over();
 }
 
-void ServerConnection::on_receive(const unsigned char* bytes, std::size_t count) {
+void ServerConnection::on_bytes(unsigned char* bytes, std::size_t count) {
   if (state_ == State::Leaving || state_ == State::Over) return;
   std::memcpy(input_.append(count), bytes, count);
   if (state_ == State::Reading) {
     read_request();
   } else if (input_.size() > kMaxAhead && !reading_paused_) {
     reading_paused_ = true;
-    lws_rx_flow_control(wsi_, 0);
+    stream_->pause_reading(true);
   }
 }
 
 void ServerConnection::watch_reading() {
   if (!reading_paused_) return;
   reading_paused_ = false;
-  lws_rx_flow_control(wsi_, 1);
+  stream_->pause_reading(false);
 }
 
 void ServerConnection::read_request() {
@@ -179,7 +162,7 @@ void ServerConnection::read_request() {
       if (!std::exchange(body_begun_, true)) deadline_.start_after(kRequestTime);
       if (parser_.expects_continue() && !std::exchange(continue_sent_, true)) {
         output_ = status_line(100) + "\r\n";
-        lws_callback_on_writable(wsi_);
+        stream_->want_room();
       }
       return;
     case RequestParser::State::Failed:
@@ -249,25 +232,25 @@ void ServerConnection::answer(const HttpResponse& response) {
   output_ += head;  // behind a "100 Continue" that has not left yet
   if (with_body) output_ += response.body;
   deadline_.start_after(kAnswerTime);
-  lws_callback_on_writable(wsi_);
+  stream_->want_room();
 }
 
-int ServerConnection::on_writeable() {
-  while (output_sent_ < output_.size() && lws_partial_buffered(wsi_) == 0) {
+bool ServerConnection::on_room() {
+  while (output_sent_ < output_.size() && !stream_->is_congested()) {
     const std::size_t count = std::min(output_.size() - output_sent_, kWriteSize);
     auto* bytes = reinterpret_cast<unsigned char*>(output_.data()) + output_sent_;
-    if (lws_write(wsi_, bytes, count, LWS_WRITE_RAW) < 0) return -1;
+    if (!stream_->write(bytes, count)) return false;
     output_sent_ += count;
     if (state_ == State::Answering) deadline_.start_after(kAnswerTime);
   }
-  if (output_sent_ < output_.size() || lws_partial_buffered(wsi_) != 0) {
-    lws_callback_on_writable(wsi_);
-    return 0;
+  if (output_sent_ < output_.size() || stream_->is_congested()) {
+    stream_->want_room();
+    return true;
   }
   std::string().swap(output_);
   output_sent_ = 0;
   if (state_ == State::Answering) on_answered();
-  return 0;
+  return true;
 }
 
 void ServerConnection::on_answered() {
@@ -288,7 +271,7 @@ void ServerConnection::on_answered() {
 void ServerConnection::leave() {
   state_ = State::Leaving;
   input_.clear();
-  ::shutdown(lws_get_socket_fd(wsi_), SHUT_WR);
+  stream_->end_writing();
   watch_reading();
   deadline_.start_after(kLeaveTime);
 }
@@ -296,7 +279,7 @@ void ServerConnection::leave() {
 void ServerConnection::abandon() {
   state_ = State::Over;
   deadline_.cancel();
-  drop_connection(std::exchange(wsi_, nullptr));
+  stream_.reset();
 }
 
 void ServerConnection::over() {
@@ -375,8 +358,8 @@ void ServerConnection::become_websocket(const UpgradeAnswer& decided, std::strin
 
   const std::string early(reinterpret_cast<const char*>(input_.data()), input_.size());
   watch_reading();
-  auto socket = std::make_unique<ServerSocket>(loop_, std::exchange(wsi_, nullptr),
-                                               owner_.options(), peer_, std::move(handshake));
+  auto socket = std::make_unique<ServerSocket>(loop_, std::move(stream_), owner_.options(), peer_,
+                                               std::move(handshake));
   ServerSocket& live = *socket;
   live.set_place(std::move(place_));
   owner_.add_socket(live);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/byte_queue.h"
@@ -15,6 +16,7 @@
 #include "net/http_server.h"
 #include "net/lws_glue.h"
 #include "net/server_socket.h"
+#include "net/stream.h"
 
 namespace webpubsub::net {
 
@@ -35,7 +37,7 @@ class ConnectionOwner {
   ~ConnectionOwner() = default;
 };
 
-class ServerConnection final : public LwsHandler {
+class ServerConnection final : public StreamHandler {
  public:
   ServerConnection(EventLoop& loop, ConnectionOwner& owner, std::string peer,
                    AddressLimits::Place place);
@@ -43,10 +45,13 @@ class ServerConnection final : public LwsHandler {
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
 
-  void set_wsi(lws* wsi) noexcept { wsi_ = wsi; }
+  /// Before anything arrives.
+  void set_stream(std::unique_ptr<Stream> stream) { stream_ = std::move(stream); }
   /// The server goes: nothing of it is used after this.
   void abandon();
-  int on_lws(lws* wsi, lws_callback_reasons reason, void* in, std::size_t len) override;
+  void on_bytes(unsigned char* bytes, std::size_t count) override;
+  bool on_room() override;
+  void on_lost() override;
 
  private:
   enum class State : std::uint8_t {
@@ -57,7 +62,6 @@ class ServerConnection final : public LwsHandler {
     Over,
   };
 
-  void on_receive(const unsigned char* bytes, std::size_t count);
   void read_request();
   void on_deadline();
   void refuse_request(int status);
@@ -69,7 +73,6 @@ class ServerConnection final : public LwsHandler {
   void decide_upgrade(UpgradeAnswer decided, const std::vector<std::string>& offered,
                       std::string_view key);
   void become_websocket(const UpgradeAnswer& decided, std::string_view key);
-  int on_writeable();
   void on_answered();
   void leave();
   void over();
@@ -79,7 +82,7 @@ class ServerConnection final : public LwsHandler {
   ConnectionOwner& owner_;
   const std::string peer_;
   AddressLimits::Place place_;
-  lws* wsi_ = nullptr;
+  std::unique_ptr<Stream> stream_;
   State state_ = State::Reading;
   ByteQueue input_;
   RequestParser parser_;

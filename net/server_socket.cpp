@@ -15,10 +15,11 @@ constexpr std::size_t kMaxHeldPartial = 64 * 1024;  // memory kept between messa
 
 }  // namespace
 
-ServerSocket::ServerSocket(EventLoop& loop, lws* wsi, const HttpServerOptions& options,
-                           std::string peer, std::string handshake)
+ServerSocket::ServerSocket(EventLoop& loop, std::unique_ptr<Stream> stream,
+                           const HttpServerOptions& options, std::string peer,
+                           std::string handshake)
     : loop_(loop),
-      wsi_(wsi),
+      stream_(std::move(stream)),
       max_message_bytes_(options.max_message_bytes),
       max_queued_bytes_(options.max_queued_bytes),
       max_queued_messages_(options.max_queued_messages),
@@ -27,17 +28,16 @@ ServerSocket::ServerSocket(EventLoop& loop, lws* wsi, const HttpServerOptions& o
       close_timer_(loop, [this] { end(); }),
       end_of_lap_(loop, [this] { write_at_end_of_lap(); }) {
   ending_.was_open = true;
-  set_handler(wsi, this);
+  if (stream_) stream_->set_handler(*this);
 }
 
 ServerSocket::~ServerSocket() {
-  drop_connection(wsi_);
   if (owner_ != nullptr) owner_->on_socket_gone(*this);
 }
 
 void ServerSocket::begin(std::string_view early_bytes) {
   if (state_ == State::Ended) return;
-  if (wsi_ != nullptr) want_write();
+  if (stream_) want_write();
   if (early_bytes.empty()) return;
   std::memcpy(held_.append(early_bytes.size()), early_bytes.data(), early_bytes.size());
   read_held();
@@ -88,7 +88,7 @@ void ServerSocket::abort(std::string_view reason) {
   discarding_ = true;
   ending_.code = close_code::kAbnormal;
   ending_.reason = reason;
-  drop_connection(std::exchange(wsi_, nullptr));
+  stream_.reset();
   loop_.defer([this, alive = lifetime_.token()] {
     if (!alive.expired()) end();
   });
@@ -103,7 +103,7 @@ void ServerSocket::ping() {
 void ServerSocket::pause_reading(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;
-  if (wsi_ != nullptr) lws_rx_flow_control(wsi_, paused ? 0 : 1);
+  if (stream_) stream_->pause_reading(paused);
   if (paused || held_.empty()) return;
   loop_.defer([this, alive = lifetime_.token()] {
     if (!alive.expired()) read_held();
@@ -111,36 +111,18 @@ void ServerSocket::pause_reading(bool paused) {
 }
 
 void ServerSocket::want_write() {
-  if (write_wanted_ || wsi_ == nullptr) return;
+  if (write_wanted_ || !stream_) return;
   write_wanted_ = true;
   end_of_lap_.ask();
 }
 
 void ServerSocket::write_at_end_of_lap() {
-  if (wsi_ == nullptr) return;
+  if (!stream_) return;
   const Lifetime::Guard guard(lifetime_);
-  const bool good = on_writeable() == 0;
-  if (!good && !guard.gone() && wsi_ != nullptr) break_connection(wsi_);
+  if (!on_room() && !guard.gone() && stream_) on_lost();
 }
 
-int ServerSocket::on_lws(lws* wsi, lws_callback_reasons reason, void* in, std::size_t len) {
-  switch (reason) {
-    case LWS_CALLBACK_RAW_RX:
-      on_receive(static_cast<unsigned char*>(in), len);
-      return 0;
-    case LWS_CALLBACK_RAW_WRITEABLE:
-      return on_writeable();
-    case LWS_CALLBACK_RAW_CLOSE:
-    case LWS_CALLBACK_WSI_DESTROY:
-      set_handler(wsi, nullptr);
-      on_lost();
-      return 0;
-    default:
-      return 0;
-  }
-}
-
-void ServerSocket::on_receive(unsigned char* bytes, std::size_t count) {
+void ServerSocket::on_bytes(unsigned char* bytes, std::size_t count) {
   if (discarding_ || close_received_) return;
   const Lifetime::Guard guard(lifetime_);
   std::size_t used = 0;
@@ -275,7 +257,7 @@ void ServerSocket::refuse(const FrameFault& fault) {
 }
 
 void ServerSocket::on_lost() {
-  wsi_ = nullptr;
+  stream_.reset();
   if (state_ == State::Open) ending_.error = Error{Errc::Unavailable, "connection lost"};
   end();
 }
@@ -285,7 +267,7 @@ void ServerSocket::end() {
   if (state_ == State::Ended) return;
   state_ = State::Ended;
   discarding_ = true;
-  drop_connection(std::exchange(wsi_, nullptr));
+  stream_.reset();
   close_timer_.cancel();
   queue_.clear();
   own_bytes_.clear();

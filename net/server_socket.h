@@ -1,4 +1,4 @@
-// The server's end of a WebSocket, on a raw socket of libwebsockets.
+// The server's end of a WebSocket.
 //
 // Framing is ours (websocket_frame.h): a server's frames are the same for every receiver, so a
 // fan-out writes shared bytes, several frames to a system call.
@@ -16,6 +16,7 @@
 #include "net/http_server.h"
 #include "net/lws_glue.h"
 #include "net/ring.h"
+#include "net/stream.h"
 #include "net/websocket.h"
 #include "net/websocket_frame.h"
 
@@ -33,11 +34,11 @@ class SocketOwner {
   ~SocketOwner() = default;
 };
 
-class ServerSocket final : public WebSocket, public LwsHandler {
+class ServerSocket final : public WebSocket, public StreamHandler {
  public:
   /// `handshake` is the answer that goes out first.
-  ServerSocket(EventLoop& loop, lws* wsi, const HttpServerOptions& options, std::string peer,
-               std::string handshake);
+  ServerSocket(EventLoop& loop, std::unique_ptr<Stream> stream, const HttpServerOptions& options,
+               std::string peer, std::string handshake);
   ~ServerSocket() override;
 
   /// Bound before anything arrives.
@@ -60,7 +61,9 @@ class ServerSocket final : public WebSocket, public LwsHandler {
   std::size_t queued_bytes() const override { return queued_bytes_; }
   std::string peer() const override { return peer_; }
 
-  int on_lws(lws* wsi, lws_callback_reasons reason, void* in, std::size_t len) override;
+  void on_bytes(unsigned char* bytes, std::size_t count) override;
+  bool on_room() override;
+  void on_lost() override;
 
  private:
   enum class State : std::uint8_t { Open, Closing, Ended };
@@ -75,7 +78,6 @@ class ServerSocket final : public WebSocket, public LwsHandler {
   void want_write();
   void write_at_end_of_lap();
 
-  void on_receive(unsigned char* bytes, std::size_t count);
   void read_held();
   /// Reads whole frames; returns how many bytes it used. False in `alive`: we are gone.
   std::size_t read_frames(unsigned char* bytes, std::size_t count, bool& alive);
@@ -85,19 +87,17 @@ class ServerSocket final : public WebSocket, public LwsHandler {
   void on_close_frame(std::string_view payload);
   void refuse(const FrameFault& fault);
 
-  int on_writeable();
   bool write_control();
   bool write_own(std::size_t& sent);
   bool write_shared(std::size_t& sent);
   bool write_bytes(unsigned char* bytes, std::size_t count);
   void frame_done();
-  int report_sent(std::size_t sent);
+  bool report_sent(std::size_t sent);
   void after_close_sent();
-  void on_lost();
   void end();
 
   EventLoop& loop_;
-  lws* wsi_;
+  std::unique_ptr<Stream> stream_;  // null: the connection is gone
   WebSocketListener* listener_ = nullptr;
   SocketOwner* owner_ = nullptr;
   AddressLimits::Place place_{};

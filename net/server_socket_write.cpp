@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include "net/event_loop_impl.h"
 #include "net/server_socket.h"
 
@@ -19,12 +17,13 @@ constexpr std::size_t kMaxPerTurn = 1024 * 1024;
 
 }  // namespace
 
-int ServerSocket::on_writeable() {
+bool ServerSocket::on_room() {
   write_wanted_ = false;
   std::size_t sent = 0;
   for (int round = 0; round < static_cast<int>(kMaxPerTurn / kGatherSize); ++round) {
-    // What the system did not take waits inside lws; writing more would only pile it up there.
-    if (lws_partial_buffered(wsi_) != 0) break;
+    // What the system did not take waits inside the stream; writing more would only pile it up
+    // there.
+    if (stream_->is_congested()) break;
     const bool between_frames = front_sent_ == 0;
     const bool drop_queue = between_frames && (discarding_ || close_received_);
     bool good = true;
@@ -41,19 +40,19 @@ int ServerSocket::on_writeable() {
     } else {
       break;
     }
-    if (!good) return -1;
+    if (!good) return false;
   }
   const bool more = (!queue_.empty() && !close_sent_) || (close_queued_ && !close_sent_) ||
-                    lws_partial_buffered(wsi_) != 0;
+                    stream_->is_congested();
   if (more) {
     write_wanted_ = true;
-    lws_callback_on_writable(wsi_);  // when there is room again, and others had their turn
+    stream_->want_room();  // when there is room again, and others had their turn
   }
   return report_sent(sent);
 }
 
 bool ServerSocket::write_bytes(unsigned char* bytes, std::size_t count) {
-  return lws_write(wsi_, bytes, count, LWS_WRITE_RAW) >= 0;
+  return stream_->write(bytes, count);
 }
 
 bool ServerSocket::write_control() {
@@ -126,28 +125,28 @@ void ServerSocket::frame_done() {
   queue_.pop();
 }
 
-int ServerSocket::report_sent(std::size_t sent) {
+bool ServerSocket::report_sent(std::size_t sent) {
   const Lifetime::Guard guard(lifetime_);
   if (sent > 0 && state_ != State::Ended) listener_->on_sent(sent);
-  if (guard.gone()) return -1;
+  if (guard.gone()) return false;
   if (told_full_ && state_ == State::Open && queue_.size() <= max_queued_messages_ / 2 &&
       queued_bytes_ <= max_queued_bytes_ / 2) {
     told_full_ = false;
     listener_->on_drain();
-    if (guard.gone()) return -1;
+    if (guard.gone()) return false;
   }
   after_close_sent();
-  return 0;
+  return true;
 }
 
 void ServerSocket::after_close_sent() {
-  if (wsi_ == nullptr || !close_sent_ || lws_partial_buffered(wsi_) != 0) return;
+  if (!stream_ || !close_sent_ || stream_->is_congested()) return;
   if (close_received_) {
     end();
   } else if (discarding_) {
     // Its frames make no sense any more, so the end of its stream is its answer. To close with
     // bytes unread would reset the connection, and could cost the peer our close frame.
-    ::shutdown(lws_get_socket_fd(wsi_), SHUT_WR);
+    stream_->end_writing();
   }
 }
 

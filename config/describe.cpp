@@ -118,8 +118,19 @@ void write_webpubsub(YamlWriter& out, const Settings& settings) {
 
 void write_rest(YamlWriter& out, const Settings& settings) {
   out.open("presence");
+  out.text("topic_status", settings.presence.topic_status.text());
   out.text("group", settings.presence.group);
   out.duration("interval", settings.presence.interval);
+  out.duration("device_timeout", settings.presence.device_timeout);
+  out.duration("device_list", settings.presence.device_list);
+  out.open_list("device_gone", settings.presence.device_gone.empty());
+  for (const auto& gone : settings.presence.device_gone) {
+    out.begin_map();
+    out.text("topic", gone.topic.text());
+    out.text("payload", gone.payload);
+    out.close();
+  }
+  out.close_list();
   out.close();
   out.open("snapshot");
   out.flag("enabled", settings.snapshot.enabled);

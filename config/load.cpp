@@ -85,7 +85,7 @@ class Loader {
       "window: {compute: {x: y}}}], "
       "commands: [{when: {/x: {}}, "
       "arguments: {/x: {}}, deadline: {}, user_properties: {x: x}, allow: []}], "
-      "hub: {event_handlers: [{}]}}";
+      "hub: {event_handlers: [{}]}, presence: {device_gone: [{}]}}";
 
   Reading begin(const std::string& name, const fs::path& directory) const {
     return {.environment = environment_, .file = name, .directory = directory};

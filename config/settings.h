@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "bridge/downlink/command_options.h"
+#include "bridge/downlink/presence_options.h"
 #include "bridge/downlink/snapshot_options.h"
 #include "bridge/mqtt/options.h"
 #include "bridge/rules/rule_options.h"

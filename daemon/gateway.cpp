@@ -67,6 +67,17 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
                    [this](const std::string& key) { kept_values_.forget(key); }),
       kept_values_(loop, store_.store().state(), last_values_),
       kept_ids_(store_.store().state()),
+      device_look_(
+          loop,
+          [this] {
+            const auto next = devices_->look(steady_now());
+            device_look_.start_at(std::min(next, steady_now() + settings_.presence.device_timeout));
+          }),
+      device_list_(loop,
+                   [this] {
+                     devices_->list(steady_now());
+                     device_list_.start_after(settings_.presence.device_list);
+                   }),
       mqtt_link_("mqtt", started_),
       cloud_link_("cloud", started_),
       credentials_(read_credential_expiries(settings_)),
@@ -99,7 +110,7 @@ void Gateway::make_client() {
 void Gateway::make_uplink() {
   uplink_ = std::make_unique<Uplink>(loop_, settings_.gateway_id, settings_.rules, settings_.uplink,
                                      *client_, log_, &store_.store());
-  uplink_->set_forward_watcher(last_values_);
+  uplink_->set_forward_watcher(*this);
 }
 
 bool Gateway::needs_store() const {
@@ -121,12 +132,14 @@ void Gateway::make_presence() {
 
 Result<void> Gateway::make_engine() {
   replies_ = std::make_unique<ReplyIntake>(loop_, uplink_->receiver(), [this](MqttReply reply) {
+    if (devices_ && devices_->take(reply.topic, reply.payload, steady_now())) return;
     if (downlink_) downlink_->on_reply(reply);
   });
-  auto engine = make_paho_engine(loop_, settings_.mqtt, {}, *replies_, *this, log_);
+  auto engine = make_paho_engine(loop_, mqtt_options(), {}, *replies_, *this, log_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
   make_downlink();
+  make_devices();
   make_snapshot();
   downlink_->keep_ids(kept_ids_);
   if (settings_.snapshot.enabled) kept_values_.load();
@@ -134,45 +147,9 @@ Result<void> Gateway::make_engine() {
   return {};
 }
 
-void Gateway::make_downlink() {
-  downlink_ =
-      std::make_unique<Downlink>(loop_, settings_.commands, settings_.gateway_id, *engine_, log_);
-  replies_->set_filters(downlink_->reply_filters());
-  downlink_->set_link([this](const Answer& answer, webpubsub::Completion done) {
-    const auto& [kind, name] = answer.to;
-    if (kind == AnswerTarget::Kind::Group) {
-      return client_->send_to_group(name, webpubsub::DataType::Json, answer.bytes,
-                                    {.no_echo = true, .acknowledged = true}, std::move(done));
-    }
-    return client_->send_event(name, webpubsub::DataType::Json, answer.bytes, true,
-                               std::move(done));
-  });
-}
-
-void Gateway::make_snapshot() {
-  last_values_.set_limits({settings_.snapshot.max_topics, settings_.snapshot.max_size});
-  snapshot_ = std::make_unique<Snapshot>(
-      settings_.snapshot, settings_.rules, settings_.gateway_id, last_values_,
-      [this](Answer answer) { downlink_->tell(std::move(answer)); });
-}
-
-void Gateway::join_groups() {
-  for (const auto& group : downlink_->groups()) client_->join_group(group, {});
-  if (!snapshot_->group().empty()) client_->join_group(snapshot_->group(), {});
-}
-
-std::vector<MqttSubscription> Gateway::subscriptions() const {
-  auto wanted = uplink_->wanted();
-  for (const auto& filter : downlink_->reply_filters()) wanted.push_back({filter, 1, false});
-  std::vector<MqttSubscription> result;
-  for (auto& each : plan_subscriptions(std::move(wanted))) {
-    result.push_back({each.filter.text(), each.qos, each.retained});
-  }
-  return result;
-}
-
 void Gateway::start() {
   phase_ = Phase::Running;
+  watch_devices();
   log_flush_.start_after(kLogFlushInterval);
   engine_->start();
   client_->start();
@@ -184,6 +161,7 @@ void Gateway::stop(milliseconds flush_limit, std::function<void()> done) {
   flush_time_ = flush_limit;
   phase_ = Phase::EndingIntake;
   presence_->announce();
+  announce_birth(false);
   engine_->stop([this](const Result<void>&) { flush_uplink(); });
 }
 
@@ -200,6 +178,7 @@ void Gateway::stop_client() {
   flush_limit_.cancel();
   uplink_->give_up();
   downlink_->give_up();
+  presence_->announce_end();
   client_->stop();
 }
 
@@ -287,11 +266,6 @@ void Gateway::on_server_message(const webpubsub::ServerMessage& message) {
   take(origin_of(message), message.data);
 }
 
-void Gateway::take(Origin origin, const webpubsub::Data& data) {
-  if (snapshot_->take(origin, data, steady_now())) return;
-  downlink_->on_message(std::move(origin), data);
-}
-
 void Gateway::on_rejoin_failed(std::string_view group, const Error& why) {
   log_.burst(steady_now(), LogLevel::Error, "cloud.join_failed", why.message,
              {{"group", std::string(group)}});
@@ -311,6 +285,7 @@ void Gateway::on_mqtt_connected(const MqttConnected& connected) {
              {{"link", "mqtt"},
               {"version", connected.version == MqttVersion::V5 ? "5" : "3.1.1"},
               {"session", connected.session_present ? "resumed" : "new"}});
+  announce_birth(true);
   presence_->announce();
 }
 
@@ -347,95 +322,5 @@ std::optional<std::string> Gateway::stuck() {
 }
 
 std::string Gateway::hub_endpoint() const { return hub_ ? hub_->endpoint() : std::string(); }
-
-GatewaySnapshot Gateway::snapshot() const {
-  const auto now = steady_now();
-  const auto uplink = uplink_->counts();
-  GatewaySnapshot snapshot;
-  snapshot.state = phase_ == Phase::Idle      ? RunState::Starting
-                   : phase_ == Phase::Running ? RunState::Running
-                                              : RunState::Stopping;
-  snapshot.gateway_id = settings_.gateway_id;
-  snapshot.started = started_at_;
-  snapshot.uptime = std::chrono::duration_cast<milliseconds>(now - started_);
-  snapshot.links = {mqtt_link_.snapshot(now), cloud_link_.snapshot(now)};
-  snapshot.mqtt_received = uplink.messages;
-  snapshot.mqtt_dropped = {{"unmatched", uplink.unmatched}};
-  for (std::size_t i = 0; i < uplink.rules.size(); ++i) {
-    const auto& counts = uplink.rules[i];
-    RuleSnapshot rule;
-    rule.name = counts.rule;
-    if (counts.acknowledged) rule.mode = "acknowledged";
-    rule.received = counts.received;
-    rule.forwarded = counts.forwarded;
-    rule.filtered = counts.filtered_total();
-    for (std::size_t reason = 0; reason < kFilterReasons; ++reason) {
-      rule.filtered_by.emplace_back(to_string(static_cast<FilterReason>(reason)),
-                                    counts.filtered[reason]);
-    }
-    for (std::size_t reason = 0; reason < kDropReasons; ++reason) {
-      rule.dropped.emplace_back(to_string(static_cast<DropReason>(reason)), counts.dropped[reason]);
-    }
-    rule.pending = counts.pending;
-    rule.durable = counts.durable;
-    rule.restored = counts.restored;
-    rule.on_disk = counts.on_disk;
-    rule.frames = counts.frames;
-    rule.sent_bytes = counts.bytes;
-    snapshot.rules.push_back(std::move(rule));
-  }
-  snapshot.queues = {{.name = "inbox",
-                      .messages = uplink.inbox_messages,
-                      .bytes = uplink.inbox_bytes,
-                      .max_bytes = uplink.inbox_max_bytes,
-                      .oldest_age = uplink.inbox_age},
-                     {.name = "batches",
-                      .messages = uplink.batch_messages,
-                      .bytes = uplink.batch_bytes,
-                      .max_bytes = uplink.batch_max_bytes,
-                      .oldest_age = uplink.batch_age},
-                     {.name = "outbox",
-                      .messages = uplink.outbox_batches,
-                      .bytes = uplink.outbox_bytes,
-                      .max_messages = uplink.outbox_max_batches,
-                      .max_bytes = uplink.outbox_max_bytes,
-                      .oldest_age = uplink.outbox_age},
-                     {.name = "socket", .bytes = client_->queued_bytes()}};
-  snapshot.store = store_.snapshot();
-  if (snapshot.store.open) {
-    snapshot.queues.push_back({.name = "store",
-                               .messages = uplink.spool_messages,
-                               .bytes = uplink.spool_bytes,
-                               .max_bytes = uplink.spool_max_bytes,
-                               .oldest_age = uplink.spool_age});
-  }
-  add_commands(snapshot);
-  snapshot.uplink = uplink_->figures();
-  snapshot.config.last_reload = started_at_;
-  snapshot.credentials = credentials_;
-  if (hub_) snapshot.hub = hub_->counters();
-  return snapshot;
-}
-
-void Gateway::add_commands(GatewaySnapshot& snapshot) const {
-  const auto counters = downlink_->counters();
-  for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
-    snapshot.commands.emplace_back(to_string(static_cast<Outcome>(outcome)),
-                                   counters.total.by_outcome[outcome]);
-  }
-  for (std::size_t reason = 1; reason < kReasons; ++reason) {
-    snapshot.commands_refused.emplace_back(to_string(static_cast<Reason>(reason)),
-                                           counters.total.by_reason[reason]);
-  }
-  snapshot.commands_pending = counters.total.pending;
-  snapshot.commands_received = counters.received;
-  snapshot.commands_billable = counters.billable;
-  snapshot.command_time = downlink_->durations();
-  snapshot.late_replies = counters.late_replies;
-  snapshot.answers = {{"sent", counters.answers_sent},
-                      {"expired", counters.answers_expired},
-                      {"dropped", counters.answers_dropped}};
-  snapshot.answers_waiting = counters.answers_waiting;
-}
 
 }  // namespace gateway

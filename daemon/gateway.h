@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "bridge/downlink/device_presence.h"
 #include "bridge/downlink/downlink.h"
 #include "bridge/downlink/kept_state.h"
 #include "bridge/downlink/last_values.h"
@@ -32,7 +33,9 @@
 namespace gateway {
 
 /// Used on the loop's thread. `loop` and `log` must outlive it.
-class Gateway final : private webpubsub::ClientListener, private MqttLinkListener {
+class Gateway final : private webpubsub::ClientListener,
+                      private MqttLinkListener,
+                      private ForwardWatcher {
  public:
   /// Errors: Io when the embedded hub cannot listen; InvalidArgument for a file or address that
   /// cannot be used.
@@ -72,7 +75,12 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   webpubsub::Result<void> make_engine();
   void make_downlink();
   void make_snapshot();
+  void make_devices();
+  MqttOptions mqtt_options() const;
+  void announce_birth(bool online);
+  void watch_devices();
   void join_groups();
+  std::vector<TopicFilter> listened_to() const;
   std::vector<MqttSubscription> subscriptions() const;
 
   // Of reload(): gateway_reload.cpp.
@@ -101,6 +109,8 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   void take(Origin origin, const webpubsub::Data& data);
   void on_rejoin_failed(std::string_view group, const webpubsub::Error& why) override;
   void on_drain() override;
+  void on_seen(std::string_view device) override;
+  void on_forwarded(const ForwardedReading& reading) override;
   void on_mqtt_connected(const MqttConnected& connected) override;
   void on_mqtt_disconnected(const webpubsub::Error& why,
                             std::chrono::milliseconds retry_in) override;
@@ -126,6 +136,9 @@ class Gateway final : private webpubsub::ClientListener, private MqttLinkListene
   std::unique_ptr<MqttEngine> engine_;
   std::unique_ptr<Downlink> downlink_;
   std::unique_ptr<Snapshot> snapshot_;
+  std::unique_ptr<DevicePresence> devices_;
+  webpubsub::net::Timer device_look_;
+  webpubsub::net::Timer device_list_;
   std::unique_ptr<Presence> presence_;
 
   LinkRecord mqtt_link_;

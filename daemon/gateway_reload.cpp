@@ -61,7 +61,7 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
   reload_downlink(changes);
   if (touches(changes, "mqtt")) {
     const bool reconnect = is_about_more_than_secrets(changes, "mqtt");
-    static_cast<void>(engine_->set_options(settings_.mqtt, reconnect));  // it was checked
+    static_cast<void>(engine_->set_options(mqtt_options(), reconnect));  // it was checked
   }
   if (hub_ && !*other_hub && before.hub.dashboard_groups != settings_.hub.dashboard_groups) {
     hub_->set_dashboard_groups(settings_.hub.dashboard_groups);
@@ -76,8 +76,13 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
     reconnect_client();
   }
   if (touches(changes, "presence") || touches(changes, "gateway")) {
+    // The last will goes with the next connection.
+    static_cast<void>(engine_->set_options(mqtt_options(), false));
+    make_devices();
+    engine_->set_subscriptions(subscriptions());
     make_presence();
     presence_->announce();
+    announce_birth(true);
   }
   return {};
 }
@@ -114,7 +119,7 @@ void Gateway::reload_downlink(const std::vector<Change>& changes) {
   if (!touches(changes, "commands") && !touches(changes, "gateway")) return;
   const auto before = downlink_->groups();
   downlink_->reload(settings_.commands, settings_.gateway_id);
-  replies_->set_filters(downlink_->reply_filters());
+  replies_->set_filters(listened_to());
   engine_->set_subscriptions(subscriptions());
   const auto after = downlink_->groups();
   const auto is_in = [](const std::vector<std::string>& groups, const std::string& group) {

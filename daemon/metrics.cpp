@@ -223,6 +223,16 @@ void add_commands(Families& families, const GatewaySnapshot& snapshot) {
   for (const auto& [result, count] : snapshot.answers) answers.add({{"result", result}}, count);
   gauge(families, "wpsgw_command_answers_waiting", "Answers that wait for the service.")
       .add({}, snapshot.answers_waiting);
+  auto snapshots = counter(families, "wpsgw_snapshots_total",
+                           "Requests for last values, those refused, and parts answered.");
+  for (const auto& [what, count] : snapshot.snapshots) snapshots.add({{"kind", what}}, count);
+  gauge(families, "wpsgw_last_values", "Topics whose last value is kept.")
+      .add({}, snapshot.last_values);
+  gauge(families, "wpsgw_last_values_bytes", "What those take.").add({}, snapshot.last_value_bytes);
+  auto devices = gauge(families, "wpsgw_devices", "Devices, by how they are.");
+  for (const auto& [state, count] : snapshot.devices) devices.add({{"state", state}}, count);
+  counter(families, "wpsgw_device_changes_total", "Devices that came, fell silent or went.")
+      .add({}, snapshot.device_changes);
   histogram(families, "wpsgw_command_duration_seconds",
             "From the arrival of a command that was accepted to its outcome.")
       .add(snapshot.command_time);

@@ -25,6 +25,8 @@ std::string_view to_string(RunState state) {
       return "online";
     case RunState::Stopping:
       return "stopping";
+    case RunState::Stopped:
+      return "offline";
   }
   return "unknown";
 }
@@ -47,6 +49,25 @@ void write_rule(Writer& json, const RuleSnapshot& rule) {
 }
 
 }  // namespace
+
+std::string birth_message(const std::string& gateway_id, const std::vector<std::string>& rules,
+                          bool online) {
+  rapidjson::StringBuffer buffer;
+  Writer json(buffer);
+  json.StartObject();
+  json.Key("state");
+  json.String(online ? "online" : "offline");
+  json.Key("gateway");
+  write(json, gateway_id);
+  json.Key("version");
+  write(json, build_info().version);
+  json.Key("rules");
+  json.StartArray();
+  for (const auto& rule : rules) write(json, rule);
+  json.EndArray();
+  json.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
 
 std::string presence_message(const GatewaySnapshot& snapshot, std::chrono::milliseconds interval) {
   rapidjson::StringBuffer buffer;
@@ -88,9 +109,21 @@ Presence::Presence(webpubsub::net::EventLoop& loop, PresenceOptions options,
 void Presence::announce() {
   if (options_.group.empty()) return;
   timer_.start_after(options_.interval);
+  send(snapshot_());
+}
+
+void Presence::announce_end() {
+  if (options_.group.empty()) return;
+  timer_.cancel();
+  auto snapshot = snapshot_();
+  snapshot.state = RunState::Stopped;
+  send(snapshot);
+}
+
+void Presence::send(const GatewaySnapshot& snapshot) {
   // The next one tells what this one would have: an answer other than Accepted needs no care.
   static_cast<void>(client_.send_to_group(options_.group, webpubsub::DataType::Json,
-                                          presence_message(snapshot_(), options_.interval),
+                                          presence_message(snapshot, options_.interval),
                                           {.no_echo = true, .acknowledged = false}, {}));
 }
 

@@ -4,8 +4,9 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
-#include "bridge/uplink/uplink_options.h"
+#include "bridge/downlink/presence_options.h"
 #include "daemon/snapshot.h"
 #include "net/event_loop.h"
 #include "webpubsub/client/client.h"
@@ -15,6 +16,11 @@ namespace gateway {
 /// The message, see docs/formats/gateway-status.md.
 std::string presence_message(const GatewaySnapshot& snapshot, std::chrono::milliseconds interval);
 
+/// What the gateway leaves at the broker, retained: that it is there, or as its last will that it
+/// is not.
+std::string birth_message(const std::string& gateway_id, const std::vector<std::string>& rules,
+                          bool online);
+
 /// Used on the loop's thread. `client` must outlive it.
 class Presence {
  public:
@@ -23,8 +29,12 @@ class Presence {
 
   /// Sends one now, and the next an interval later. Nothing is sent, or kept, while offline.
   void announce();
+  /// The last word: it goes.
+  void announce_end();
 
  private:
+  void send(const GatewaySnapshot& snapshot);
+
   const PresenceOptions options_;
   webpubsub::Client& client_;
   const std::function<GatewaySnapshot()> snapshot_;

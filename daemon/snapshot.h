@@ -17,7 +17,7 @@
 
 namespace gateway {
 
-enum class RunState : std::uint8_t { Starting, Running, Stopping };
+enum class RunState : std::uint8_t { Starting, Running, Stopping, Stopped };
 
 /// A reason or outcome, in lower case with underscores, and how often. Every one that can occur is
 /// listed from the start, with 0: a series that appears late breaks rates and alerts.
@@ -111,6 +111,11 @@ struct GatewaySnapshot {
   std::uint64_t late_replies = 0;  // of devices, that nobody waits for
   Tally answers{};                 // to the service, by what became of them
   std::uint64_t answers_waiting = 0;
+  Tally devices{};  // by state; empty when they are not watched
+  std::uint64_t device_changes = 0;
+  Tally snapshots{};  // requests and refused ones, parts that were answered
+  std::uint64_t last_values = 0;
+  std::uint64_t last_value_bytes = 0;
   UplinkFigures uplink{};
   webpubsub::Histogram command_time{buckets::kCommandSeconds};
   std::uint64_t commands_billable = 0;  // units that receiving them cost

@@ -199,6 +199,9 @@ std::string status_json(const GatewaySnapshot& snapshot) {
   json.put("late_replies", snapshot.late_replies);
   json.put("answers", snapshot.answers);
   json.put("answers_waiting", snapshot.answers_waiting);
+  json.put("snapshots", snapshot.snapshots);
+  json.put("last_values", snapshot.last_values);
+  json.put("devices", snapshot.devices);
   json.put("control", snapshot.control);
   write_config(json, snapshot.config);
   write_hub(json, snapshot);

@@ -32,6 +32,8 @@ std::string_view state_name(RunState state) {
       return "starting";
     case RunState::Running:
       return "running";
+    case RunState::Stopped:
+      return "stopped";
     case RunState::Stopping:
       return "stopping";
   }

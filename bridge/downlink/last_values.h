@@ -32,7 +32,7 @@ struct LastValue {
 
 /// Used on the loop's thread. Bounded in count and bytes: the topic that was silent longest makes
 /// room.
-class LastValues final : public ForwardWatcher {
+class LastValues {
  public:
   struct Limits {
     std::size_t max_topics = 10'000;
@@ -42,7 +42,7 @@ class LastValues final : public ForwardWatcher {
   LastValues(Limits limits, std::function<void(const std::string& key)> forgotten)
       : limits_(limits), forgotten_(std::move(forgotten)) {}
 
-  void on_forwarded(const ForwardedReading& reading) override;
+  void on_forwarded(const ForwardedReading& reading);
   void set_limits(Limits limits);
   /// From an earlier process; what is here already stays.
   void restore(LastValue value);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/secret.h"
@@ -19,6 +20,12 @@ struct MqttTlsOptions {
   std::string key_file{};          // PEM; required with certificate_file
 };
 
+/// What the broker publishes, retained, when we are gone without a word.
+struct MqttWill {
+  std::string topic{};
+  std::string payload{};
+};
+
 struct MqttOptions {
   std::string broker = "mqtt://localhost:1883";  // mqtts:// for TLS
   std::string client_id{};                       // not empty, stable over restarts
@@ -28,6 +35,7 @@ struct MqttOptions {
   std::chrono::seconds keep_alive{30};        // a silent broker is given up after 1.5 times this
   std::chrono::seconds session_expiry{3600};  // 0: a clean session at every connect
   MqttTlsOptions tls{};
+  std::optional<MqttWill> will{};
   std::chrono::seconds connect_timeout{10};
   std::size_t max_payload = 1024 * 1024;  // larger messages are counted and not taken
   std::size_t max_publications = 64;      // in flight to the broker; then publish() says Full

@@ -195,6 +195,10 @@ class PahoClient::Impl {
     connect.set_max_inflight(static_cast<int>(options_.max_publications));
     if (!options_.username.empty()) connect.set_user_name(options_.username);
     if (!options_.password.empty()) connect.set_password(std::string(options_.password.reveal()));
+    if (options_.will) {
+      const auto& [topic, payload] = *options_.will;
+      connect.set_will(mqtt::will_options(topic, payload.data(), payload.size(), 1, true));
+    }
     if (broker_.tls) connect.set_ssl(tls_options(options_.tls));
     if (version_ == MqttVersion::V5) connect.set_properties(connect_properties(options_));
     client_.connect(connect, nullptr, connect_watch_);

@@ -19,6 +19,8 @@ struct ForwardedReading {
 class ForwardWatcher {
  public:
   virtual ~ForwardWatcher() = default;
+  /// A reading of `device`, as its topic has it, has come: forwarded or not.
+  virtual void on_seen(std::string_view device) = 0;
   virtual void on_forwarded(const ForwardedReading& reading) = 0;
 };
 

@@ -44,6 +44,7 @@ std::optional<DropReason> RuleLine::take(const Reading& reading, TimePoint now,
   }
   const auto* topic = find_topic(reading.topic);
   if (topic == nullptr) return drop(DropReason::Malformed);
+  if (seen_ != nullptr && !reading.retained && rebuilt_ == nullptr) seen_->on_seen(topic->device);
   if (!looks_) return forward(*topic, reading, {}, now, closed);
   if (reader_) return take_decoded(*topic, reading, now, closed);
   arena_.reset();
@@ -233,6 +234,11 @@ const RuleLine::Topic* RuleLine::find_topic(std::string_view name) {
   if (!group_name_.needs_payload() && is_valid_group(group)) topic.group = &find_group(group);
   const auto entry = topics_.emplace(std::string(name), std::move(topic)).first;
   entry->second.captured = options_.topics.capture(*pattern, entry->first);
+  const auto& names = options_.topics.variables();
+  const auto device = std::find(names.begin(), names.end(), "device");
+  if (device != names.end()) {
+    entry->second.device = entry->second.captured[static_cast<std::size_t>(device - names.begin())];
+  }
   return &entry->second;
 }
 

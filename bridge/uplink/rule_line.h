@@ -45,6 +45,7 @@ class RuleLine {
 
   /// Is told of what is forwarded, if the rule keeps last values.
   void set_forward_watcher(ForwardWatcher* watcher) {
+    seen_ = watcher;
     forwards_ = options_.snapshot ? watcher : nullptr;
   }
 
@@ -111,6 +112,7 @@ class RuleLine {
     Group* group = nullptr;  // nullptr: the template made no group name, or needs the payload
     FilledTemplate::Pieces group_pieces{};
     std::vector<std::string_view> captured{};  // in its name, which the table owns
+    std::string_view device{};                 // of them, the one with that name
     SampleFormat::Frame frame{};
   };
   struct Hash {
@@ -162,6 +164,7 @@ class RuleLine {
   std::int64_t clock_offset_ = 0;  // from the steady clock to Unix time, in milliseconds
   StageWatcher* watcher_ = nullptr;
   ForwardWatcher* forwards_ = nullptr;
+  ForwardWatcher* seen_ = nullptr;
   BufferPool& buffers_;
 
   // Of the reading at hand, taken apart when something asks for its fields.

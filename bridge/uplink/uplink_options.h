@@ -25,9 +25,4 @@ struct UplinkOptions {
   }
 };
 
-struct PresenceOptions {
-  std::string group = "gateways";  // empty: no presence messages
-  std::chrono::milliseconds interval{30'000};
-};
-
 }  // namespace gateway

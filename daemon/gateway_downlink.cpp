@@ -1,0 +1,129 @@
+// What comes down from the service, and what the gateway tells of itself and its devices.
+
+#include <utility>
+
+#include "daemon/gateway.h"
+
+namespace gateway {
+
+using webpubsub::steady_now;
+
+namespace {
+
+/// Of the gateway's own birth and last will; empty: none.
+std::string status_topic(const Settings& settings) {
+  std::string topic;
+  for (const auto& part : settings.presence.topic_status.parts()) {
+    topic += part.literal ? part.text : settings.gateway_id;
+  }
+  return topic;
+}
+
+std::vector<std::string> rule_names(const Settings& settings) {
+  std::vector<std::string> names;
+  names.reserve(settings.rules.size());
+  for (const auto& rule : settings.rules) names.push_back(rule.name);
+  return names;
+}
+
+}  // namespace
+
+void Gateway::make_downlink() {
+  downlink_ =
+      std::make_unique<Downlink>(loop_, settings_.commands, settings_.gateway_id, *engine_, log_);
+  downlink_->set_link([this](const Answer& answer, webpubsub::Completion done) {
+    const auto& [kind, name] = answer.to;
+    if (kind == AnswerTarget::Kind::Group) {
+      return client_->send_to_group(name, webpubsub::DataType::Json, answer.bytes,
+                                    {.no_echo = true, .acknowledged = true}, std::move(done));
+    }
+    return client_->send_event(name, webpubsub::DataType::Json, answer.bytes, true,
+                               std::move(done));
+  });
+}
+
+void Gateway::make_snapshot() {
+  last_values_.set_limits({settings_.snapshot.max_topics, settings_.snapshot.max_size});
+  snapshot_ = std::make_unique<Snapshot>(
+      settings_.snapshot, settings_.rules, settings_.gateway_id, last_values_,
+      [this](Answer answer) { downlink_->tell(std::move(answer)); });
+}
+
+void Gateway::join_groups() {
+  for (const auto& group : downlink_->groups()) client_->join_group(group, {});
+  if (!snapshot_->group().empty()) client_->join_group(snapshot_->group(), {});
+}
+
+void Gateway::make_devices() {
+  devices_ = std::make_unique<DevicePresence>(
+      settings_.presence, settings_.gateway_id, [this](const std::string& message) {
+        if (settings_.presence.group.empty()) return;
+        // The next list tells what gets lost here.
+        static_cast<void>(client_->send_to_group(settings_.presence.group,
+                                                 webpubsub::DataType::Json, message,
+                                                 {.no_echo = true, .acknowledged = false}, {}));
+      });
+  replies_->set_filters(listened_to());
+  if (phase_ == Phase::Running) watch_devices();
+}
+
+void Gateway::watch_devices() {
+  device_look_.cancel();
+  device_list_.cancel();
+  const auto& presence = settings_.presence;
+  if (presence.device_timeout.count() == 0) return;
+  device_look_.start_after(presence.device_timeout);
+  if (presence.device_list.count() > 0) device_list_.start_after(presence.device_list);
+}
+
+void Gateway::on_seen(std::string_view device) {
+  if (devices_ && !device.empty()) devices_->seen(device, steady_now());
+}
+
+void Gateway::on_forwarded(const ForwardedReading& reading) {
+  if (settings_.snapshot.enabled) last_values_.on_forwarded(reading);
+}
+
+/// Beside the topics of rules: where devices reply, and where their end is told.
+std::vector<TopicFilter> Gateway::listened_to() const {
+  auto filters = downlink_->reply_filters();
+  for (auto& filter : devices_->filters()) filters.push_back(std::move(filter));
+  return filters;
+}
+
+std::vector<MqttSubscription> Gateway::subscriptions() const {
+  auto wanted = uplink_->wanted();
+  for (const auto& filter : listened_to()) wanted.push_back({filter, 1, false});
+  std::vector<MqttSubscription> result;
+  for (auto& each : plan_subscriptions(std::move(wanted))) {
+    result.push_back({each.filter.text(), each.qos, each.retained});
+  }
+  return result;
+}
+
+MqttOptions Gateway::mqtt_options() const {
+  auto options = settings_.mqtt;
+  if (const auto topic = status_topic(settings_); !topic.empty()) {
+    options.will = {.topic = topic,
+                    .payload = birth_message(settings_.gateway_id, rule_names(settings_), false)};
+  }
+  return options;
+}
+
+void Gateway::announce_birth(bool online) {
+  const auto topic = status_topic(settings_);
+  if (topic.empty()) return;
+  static_cast<void>(engine_->publish(
+      {.topic = topic,
+       .payload = birth_message(settings_.gateway_id, rule_names(settings_), online),
+       .qos = 1,
+       .retain = true},
+      {}));
+}
+
+void Gateway::take(Origin origin, const webpubsub::Data& data) {
+  if (snapshot_->take(origin, data, steady_now())) return;
+  downlink_->on_message(std::move(origin), data);
+}
+
+}  // namespace gateway

@@ -113,6 +113,12 @@ void write_webpubsub(YamlWriter& out, const Settings& settings) {
   out.text("ca_file", service.tls.ca_file);
   out.close();
   out.text("pace", webpubsub::format_rate(settings.uplink.pace));
+  const auto& limit = settings.uplink.rate_limit;
+  out.open("rate_limit");
+  out.text("messages", webpubsub::format_rate(limit.frames));
+  out.text("bytes", webpubsub::format_rate(limit.bytes));
+  out.number("daily_billing_units", limit.daily_billing_units);
+  out.close();
   out.close();
 }
 

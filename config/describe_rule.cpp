@@ -119,6 +119,7 @@ void write_thin(YamlWriter& out, const ThinOptions& thin) {
 
 /// What is not set is not there, as in the file.
 void write_delivery(YamlWriter& out, const RuleOptions& rule) {
+  out.text("priority", word_for(rule.priority, kPriorityWords));
   out.text("store", word_for(rule.store, kStoreModes));
   if (rule.store == StoreMode::Disk) {
     const auto& offline = rule.offline;

@@ -67,6 +67,9 @@ inline constexpr std::array kFormats{Word<Format>{"samples", Format::Samples},
 inline constexpr std::array kSendModes{Word<SendMode>{"fire_and_forget", SendMode::FireAndForget},
                                        Word<SendMode>{"acknowledged", SendMode::Acknowledged},
                                        Word<SendMode>{"stream", SendMode::Stream}};
+inline constexpr std::array kPriorityWords{Word<Priority>{"high", Priority::High},
+                                           Word<Priority>{"normal", Priority::Normal},
+                                           Word<Priority>{"low", Priority::Low}};
 inline constexpr std::array kStoreModes{Word<StoreMode>{"memory", StoreMode::Memory},
                                         Word<StoreMode>{"disk", StoreMode::Disk}};
 inline constexpr std::array kOverflows{

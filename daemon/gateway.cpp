@@ -229,6 +229,7 @@ void Gateway::on_disconnected(const Error& why, std::optional<milliseconds> retr
   const bool was_up = cloud_link_.up();
   cloud_link_.went_down(why.message, retry_in, steady_now());
   if (was_up) uplink_->on_link_down();
+  if (why.code == webpubsub::Errc::ResourceExhausted) uplink_->on_throttled();
   log_.burst(steady_now(), level_of(retry_in),
              was_up ? "cloud.disconnected" : "cloud.connect_failed",
              (retry_in ? "no link to the service: " : "the link to the service is closed: ") +

@@ -69,6 +69,10 @@ GatewaySnapshot Gateway::snapshot() const {
                                .oldest_age = uplink.spool_age});
   }
   add_commands(snapshot);
+  snapshot.governor = {.frame_rate = uplink.gate.frame_rate,
+                       .billed_today = uplink.gate.billed_today,
+                       .held = kPriorities - uplink.gate.held_from,
+                       .throttled = uplink.gate.throttled};
   snapshot.uplink = uplink_->figures();
   snapshot.config.last_reload = started_at_;
   snapshot.credentials = credentials_;

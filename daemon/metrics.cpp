@@ -192,6 +192,19 @@ void add_store(Families& families, const GatewaySnapshot& snapshot) {
       .add({}, store.failures);
 }
 
+void add_governor(Families& families, const GovernorSnapshot& governor) {
+  gauge(families, "wpsgw_send_rate_limit",
+        "Messages a second that may leave at present; 0: no limit.")
+      .add({}, governor.frame_rate);
+  gauge(families, "wpsgw_billed_units_today",
+        "Units of 2 KB sent since midnight UTC, as one receiver would cost.")
+      .add({}, governor.billed_today);
+  gauge(families, "wpsgw_held_priorities", "Priorities that wait, the lowest first.")
+      .add({}, governor.held);
+  counter(families, "wpsgw_throttled_total", "Times the service said that it is too much for it.")
+      .add({}, governor.throttled);
+}
+
 void add_flow(Families& families, const UplinkFigures& uplink) {
   histogram(families, "wpsgw_frame_size_bytes", "Size of the messages forwarded to the service.")
       .add(uplink.frame_bytes);
@@ -300,6 +313,7 @@ std::string render_metrics(const GatewaySnapshot& snapshot, const ProcessFigures
   add_rules(families, snapshot);
   add_queues(families, snapshot.queues);
   add_store(families, snapshot);
+  add_governor(families, snapshot.governor);
   add_flow(families, snapshot.uplink);
   add_commands(families, snapshot);
   add_control(families, snapshot.control);

@@ -66,6 +66,14 @@ struct StoreSnapshot {
   std::uint64_t bytes_on_disk = 0;
 };
 
+/// What keeps within webpubsub.rate_limit.
+struct GovernorSnapshot {
+  double frame_rate = 0;           // frames a second that may leave at present; 0: no limit
+  std::uint64_t billed_today = 0;  // units of 2 KB, of the day in UTC
+  std::uint64_t held = 0;          // priorities that wait, the lowest first
+  std::uint64_t throttled = 0;     // times the service said it is too much
+};
+
 struct QueueSnapshot {
   std::string name{};  // "inbox", "batches", "outbox", "socket"
   std::uint64_t messages = 0;
@@ -103,6 +111,7 @@ struct GatewaySnapshot {
   std::vector<RuleSnapshot> rules{};
   std::vector<QueueSnapshot> queues{};
   StoreSnapshot store{};
+  GovernorSnapshot governor{};
   Tally commands{};          // by outcome
   Tally commands_refused{};  // those rejected and failed, by reason
   // Conservation: received = the sum of outcomes + pending, at every moment.

@@ -35,6 +35,10 @@ class Json {
     name(key);
     json_.Uint64(value);
   }
+  void put(std::string_view key, double value) {
+    name(key);
+    json_.Double(value);
+  }
   void put(std::string_view key, milliseconds value) {
     name(key);
     json_.Int64(value.count());
@@ -122,6 +126,15 @@ void write(Json& json, const QueueSnapshot& queue) {
   json.close();
 }
 
+void write_governor(Json& json, const GovernorSnapshot& governor) {
+  json.open("governor");
+  json.put("frame_rate", governor.frame_rate);
+  json.put("billed_today", governor.billed_today);
+  json.put("held", governor.held);
+  json.put("throttled", governor.throttled);
+  json.close();
+}
+
 void write_store(Json& json, const StoreSnapshot& store) {
   json.open("store");
   json.flag("open", store.open);
@@ -191,6 +204,7 @@ std::string status_json(const GatewaySnapshot& snapshot) {
   write_list(json, "rules", snapshot.rules);
   write_list(json, "queues", snapshot.queues);
   write_store(json, snapshot.store);
+  write_governor(json, snapshot.governor);
   write_list(json, "credentials", snapshot.credentials);
   json.put("commands", snapshot.commands);
   json.put("commands_refused_by", snapshot.commands_refused);

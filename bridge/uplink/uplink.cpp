@@ -210,8 +210,10 @@ void Uplink::on_gate_open() {
 void Uplink::on_throttled() {
   gate_.throttled();
   log_.burst(steady_now(), LogLevel::Warning, "uplink.throttled",
-             "the service says that it is too much; sending less for a while",
-             {{"frames_per_second", std::to_string(gate_.figures().frame_rate)}});
+             "the service says that it is too much; at most " +
+                 std::to_string(static_cast<std::uint64_t>(gate_.figures().frame_rate)) +
+                 " messages a second for a while",
+             {});
 }
 
 // One round: what arrived goes into batches, batches that may leave go to the outbox, and what

@@ -52,6 +52,7 @@ void read_delivery(Section& rule, RuleOptions& options) {
   read_offline(offline.section(), options.offline);
   if (!durable && offline.given()) offline.report("needs store: disk");
   read_replay(rule.at("replay").section(), options.replay);
+  assign(options.priority, read_word(rule.at("priority"), kPriorityWords));
 }
 
 }  // namespace gateway::config

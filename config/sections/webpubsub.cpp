@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/units.h"
 #include "config/addresses.h"
 #include "config/secrets.h"
 #include "config/sections/sections.h"
@@ -13,6 +14,9 @@ namespace {
 constexpr std::size_t kMaxUserId = 256;
 constexpr double kLeastPace = 1;
 constexpr double kMostPace = 10'000;
+constexpr double kLeastByteRate = 1024;
+constexpr double kMostByteRate = 1024.0 * 1024 * 1024;
+constexpr std::uint64_t kMostBillingUnits = 1'000'000'000;
 
 void read_hub_name(const Value& value, std::string& hub) {
   auto text = value.text();
@@ -91,6 +95,35 @@ void read_user_id(const Value& value, std::string& user_id) {
   user_id = std::move(*text);
 }
 
+/// A size and "/s", or a number of bytes as any other rate.
+void read_byte_rate(const Value& value, double& rate) {
+  const auto text = value.text();
+  if (!text) return;
+  const std::string_view per_second = "/s";
+  auto size = webpubsub::Result<std::uint64_t>(webpubsub::Error{});
+  if (text->ends_with(per_second)) {
+    size = webpubsub::parse_size(text->substr(0, text->size() - per_second.size()));
+  }
+  const auto plain = webpubsub::parse_rate(*text);
+  if (!size && !plain) {
+    value.report_unexpected("a rate such as 64KiB/s, or 0/s for none", *text);
+    return;
+  }
+  const double found = size ? static_cast<double>(*size) : *plain;
+  if (found != 0 && (found < kLeastByteRate || found > kMostByteRate)) {
+    value.report_unexpected("a rate from 1KiB/s to 1GiB/s, or 0/s for none", *text);
+    return;
+  }
+  rate = found;
+}
+
+void read_rate_limit(Section limit, RateLimits& limits) {
+  assign(limits.frames, limit.at("messages").rate(0, kMostPace));
+  read_byte_rate(limit.at("bytes"), limits.bytes);
+  assign(limits.daily_billing_units, limit.at("daily_billing_units").integer(0, kMostBillingUnits));
+  limit.finish();
+}
+
 }  // namespace
 
 void read_webpubsub(Section webpubsub, Settings& settings) {
@@ -111,6 +144,7 @@ void read_webpubsub(Section webpubsub, Settings& settings) {
   assign(service.tls.ca_file, tls.at("ca_file").file_path());
   tls.finish();
   assign(settings.uplink.pace, webpubsub.at("pace").rate(kLeastPace, kMostPace));
+  read_rate_limit(webpubsub.at("rate_limit").section(), settings.uplink.rate_limit);
   webpubsub.finish();
 }
 

@@ -199,7 +199,7 @@ INSTANTIATE_TEST_SUITE_P(
                     {"gateway.yaml:5:5: rules[0].deadband: unknown key; known here: name, topic, "
                      "except, group, qos, payload, csv, layout, retained, time, select, convert, "
                      "where, thin, window, format, "
-                     "batch, send, store, offline, replay, no_echo and snapshot"}}),
+                     "batch, send, store, offline, replay, priority, no_echo and snapshot"}}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(

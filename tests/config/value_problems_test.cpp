@@ -97,6 +97,15 @@ INSTANTIATE_TEST_SUITE_P(
                     "webpubsub:\n  pace: 20000/s\n",
                     {"gateway.yaml:2:9: webpubsub.pace: a rate from 1/s to 10000/s expected; got "
                      "\"20000/s\""}},
+        ProblemCase{
+            "ByteRateWithoutUnit",
+            "webpubsub:\n  rate_limit: {bytes: 64KiB}\n",
+            {"gateway.yaml:2:23: webpubsub.rate_limit.bytes: a rate such as 64KiB/s, or 0/s "
+             "for none expected; got \"64KiB\""}},
+        ProblemCase{"ByteRateTooLow",
+                    "webpubsub:\n  rate_limit: {bytes: 100B/s}\n",
+                    {"gateway.yaml:2:23: webpubsub.rate_limit.bytes: a rate from 1KiB/s to 1GiB/s, "
+                     "or 0/s for none expected; got \"100B/s\""}},
         ProblemCase{"TwoSources",
                     "webpubsub:\n"
                     "  connection_string: Endpoint=https://a.example;AccessKey=k\n"

@@ -43,9 +43,9 @@ async function start(path, options, patterns) {
 }
 
 /** The whole demo; `tell(topic, payload)` publishes to its broker. */
-export async function startDemo() {
+export async function startDemo(options = []) {
   // Ends by itself even when nobody is left to end it.
-  const demo = await start(program('GW_GATEWAY'), ['demo', '--port', '0', '--for', '170s'],
+  const demo = await start(program('GW_GATEWAY'), ['demo', '--port', '0', '--for', '170s', ...options],
     [/^Dashboard: (http:\S+)/, /mqtt:\/\/127\.0\.0\.1:(\d+)/]);
   const broker = demo.found[1][1];
   return {

@@ -22,7 +22,7 @@ export class Gateway {
    * Starts a gateway between `broker` and its embedded hub, or the service that `webpubsub` names,
    * and waits until both links are up. `config` adds top-level keys of the configuration.
    */
-  static async start({broker, rules, webpubsub, connected = true, ...config}) {
+  static async start({broker, rules, webpubsub, hub, connected = true, ...config}) {
     const gateway = new Gateway();
     gateway.rules = rules.map(({name}) => name);
     gateway.statusPort = await freePort();
@@ -32,7 +32,7 @@ export class Gateway {
     gateway.program = runGateway({
       gateway: {id: 'edge-01'},
       mqtt: {broker: broker.url, client_id: `gateway-${gateway.statusPort}`},
-      hub: {listen: `127.0.0.1:${hubPort}`},
+      hub: {listen: `127.0.0.1:${hubPort}`, ...hub},
       ...(webpubsub ? {webpubsub} : {}),
       rules,
       status: {listen: `127.0.0.1:${gateway.statusPort}`},

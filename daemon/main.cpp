@@ -111,9 +111,9 @@ struct CommandLine {
 
   void add_explain() {
     auto& options = explain_options;
-    auto* verb = app.add_subcommand("explain", "Show what each rule makes of a message");
+    auto* verb = app.add_subcommand("explain", "Show what each rule makes of a message or command");
     verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
-    verb->add_option("--topic", options.topic, "Its topic")->required()->type_name("TOPIC");
+    auto* topic = verb->add_option("--topic", options.topic, "Its topic")->type_name("TOPIC");
     verb->add_option("--payload", options.payload, "Its payload; @FILE, or - for standard input")
         ->type_name("TEXT");
     verb->add_option("--qos", options.qos, "0, 1 or 2")
@@ -121,9 +121,18 @@ struct CommandLine {
         ->type_name("N")
         ->capture_default_str();
     verb->add_flag("--retained", options.retained, "As one that the broker had kept");
+    verb->add_option("--command", options.command, "A message of the service; @FILE or - as well")
+        ->excludes(topic)
+        ->type_name("JSON");
+    verb->add_option("--from", options.from, "That came from server, invoke or group:NAME")
+        ->type_name("SOURCE")
+        ->capture_default_str();
     verb->add_flag("--json", options.json, "As a JSON object");
     verb->footer("Example: webpubsub-gateway explain --topic sensors/a/d1 --payload 21.5");
     verb->callback([this] {
+      if (explain_options.topic.empty() && explain_options.command.empty()) {
+        throw CLI::RequiredError("--topic or --command");
+      }
       explain_options.config = file;
       exit_code =
           explain(explain_options, config::system_environment(), std::cin, std::cout, std::cerr);

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "bridge/downlink/explain_command.h"
 #include "bridge/rules/topic_filter.h"
 #include "bridge/uplink/explain.h"
 #include "daemon/exit_codes.h"
@@ -71,6 +72,20 @@ void print_json(const std::vector<ExplainedRule>& rules, std::ostream& out) {
   out << json << "]}\n";
 }
 
+/// As it comes from an SDK: JSON, or a text.
+webpubsub::Data data_of(std::string text) {
+  const bool json = webpubsub::is_valid_json(text);
+  return {json ? webpubsub::DataType::Json : webpubsub::DataType::Text, std::move(text)};
+}
+
+std::vector<ExplainedRule> explain_as_command(const Settings& settings, const std::string& from,
+                                              std::string text) {
+  CommandSource source{.invoked = from == "invoke"};
+  if (from.starts_with("group:")) source.group = std::string_view(from).substr(6);
+  return explain_command(settings.commands, settings.gateway_id, source, data_of(std::move(text)),
+                         webpubsub::wall_now());
+}
+
 }  // namespace
 
 int explain(const ExplainOptions& options, const config::Environment& environment, std::istream& in,
@@ -80,23 +95,27 @@ int explain(const ExplainOptions& options, const config::Environment& environmen
     print_problems(*problems, err);
     return exit_code::kConfiguration;
   }
-  if (!is_valid_topic(options.topic)) {
+  const bool is_command = !options.command.empty();
+  if (!is_command && !is_valid_topic(options.topic)) {
     err << "not a topic that can be published to: it is empty, too long, or holds + # or NUL\n";
     return exit_code::kUsage;
   }
-  const auto payload = read_payload(options.payload, in);
+  const auto& source = is_command ? options.command : options.payload;
+  const auto payload = read_payload(source, in);
   if (!payload) {
-    err << options.payload.substr(1) << ": cannot be read\n";
+    err << source.substr(1) << ": cannot be read\n";
     return exit_code::kNoInput;
   }
   const auto& settings = std::get<Settings>(loaded);
-  const auto rules = explain(settings.rules, settings.gateway_id,
-                             {.time = webpubsub::unix_milliseconds(webpubsub::wall_now()),
-                              .arrived = webpubsub::steady_now(),
-                              .topic = options.topic,
-                              .payload = *payload,
-                              .qos = static_cast<std::uint8_t>(options.qos),
-                              .retained = options.retained});
+  const auto rules = is_command
+                         ? explain_as_command(settings, options.from, *payload)
+                         : explain(settings.rules, settings.gateway_id,
+                                   {.time = webpubsub::unix_milliseconds(webpubsub::wall_now()),
+                                    .arrived = webpubsub::steady_now(),
+                                    .topic = options.topic,
+                                    .payload = *payload,
+                                    .qos = static_cast<std::uint8_t>(options.qos),
+                                    .retained = options.retained});
   if (options.json) {
     print_json(rules, out);
   } else {

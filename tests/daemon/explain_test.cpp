@@ -117,5 +117,45 @@ TEST_F(ExplainTest, SaysWhatIsWrongWithTheConfiguration) {
   EXPECT_THAT(err_.str(), HasSubstr("rules[0].topic: required"));
 }
 
+TEST_F(ExplainTest, TellsWhatBecomesOfACommand) {
+  std::ofstream(options_.config) << R"(
+commands:
+  - {name: other, topic: t, from: group:ops}
+  - name: set
+    when: {/type: set}
+    arguments: {/v: {type: number, max: 30}}
+    topic: d/{/d}
+    allow: [d/+]
+    payload: /v
+    id: /id
+    deadline: {lifetime: /ttl}
+    reply: {topic: "r/{/id}", timeout: 5s}
+  - {name: rest, topic: rest}
+)";
+  options_.topic.clear();
+  options_.command = R"({"type":"set","d":"d1","v":21.50,"id":"7","ttl":60})";
+  EXPECT_EQ(run(), 0) << err_.str();
+  EXPECT_EQ(out_.str(), R"(other
+  when      does not hold, or is for another source
+set
+  when      holds
+  id        7
+  deadline  in 1m
+  topic     d/d1
+  qos       1
+  payload   21.50
+  reply     r/7, within 5s
+  outcome   published
+rest
+  when      not looked at: an earlier rule decides
+)");
+  options_.command = R"({"type":"set","d":"d1","v":31,"id":"7","ttl":60})";
+  EXPECT_EQ(run(), 65);
+  EXPECT_THAT(out_.str(), HasSubstr("  outcome   rejected (bad_argument)\n"));
+  options_.from = "group:ops";
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("other\n  when      holds\n  topic     t\n"));
+}
+
 }  // namespace
 }  // namespace gateway

@@ -119,54 +119,62 @@ SpoolQueue::Amount SpoolQueue::read(
   return taken;
 }
 
+// First they are found, then given away: whoever gets them may use the store.
 SpoolQueue::Amount SpoolQueue::read_segment(
     Segment& segment, Amount limit,
     const std::function<std::uint16_t(const SpooledMessage&)>& take) {
   Amount taken;
   // In this order: what the cursor sees is everything below `end`, at least.
   const auto end = std::min<std::uint64_t>(segment.end(), end_);
-  if (segment.next() >= end || limit.messages == 0 || limit.bytes == 0) return taken;
-  auto cursor = shared_.database.cursor();
-  if (!cursor.usable()) return taken;
-  moved_ = true;
-  cursor.seek(keys::message(rule_, segment.next()));
-  while (segment.next() < end && taken.messages < limit.messages && taken.bytes < limit.bytes) {
-    if (segment.pass_over()) continue;
-    const auto sequence = sequence_at(cursor, segment.next());
-    if (cursor.failed()) break;  // nothing is lost yet: it will be repaired
-    if (sequence != segment.next()) {
-      miss(segment, std::min(sequence.value_or(end), end), segment.next() >= holes_until_);
-      continue;
+  const auto seen = segment.next() < end ? find(segment, end, limit) : segment.next();
+  for (const auto& [sequence, value] : found_) {
+    while (segment.next() < sequence && segment.pass_over()) {
     }
-    const auto message = decode_message(cursor.value());
+    if (segment.next() < sequence) miss(segment, sequence, segment.next() >= holes_until_);
+    if (segment.next() != sequence || segment.pass_over()) continue;
+    const auto message = decode(sequence, value);
     if (!message) {
-      shared_.changes.erase(cursor.key());
-      miss(segment, *sequence + 1, true);
+      shared_.changes.erase(keys::message(rule_, sequence));
+      miss(segment, sequence + 1, true);
       continue;
     }
-    const auto bytes = size_of(cursor.key(), cursor.value());
-    const auto holds = take({*sequence, shared_.clock.when(message->stamp), *message});
+    const auto bytes = size_of(keys::message(rule_, sequence), value);
+    const auto holds = take(*message);
     segment.read(bytes, holds);
     if (holds == 0) {
-      settle(*sequence, bytes);
+      settle(sequence, bytes);
     } else {
       ++held_;
     }
     ++taken.messages;
     taken.bytes += bytes;
   }
+  found_.clear();
+  while (segment.next() < seen) {
+    if (!segment.pass_over()) miss(segment, seen, segment.next() >= holes_until_);
+  }
   return taken;
 }
 
-/// Of the first message that is there, at or after `from`.
-std::optional<std::uint64_t> SpoolQueue::sequence_at(Database::Cursor& cursor,
-                                                     std::uint64_t from) const {
-  while (cursor.valid()) {
+/// Fills found_ with the messages from the next one on. Answers up to where that is all there is.
+std::uint64_t SpoolQueue::find(const Segment& segment, std::uint64_t end, Amount limit) {
+  found_.clear();
+  auto cursor = shared_.database.cursor();
+  if (!cursor.usable()) return segment.next();
+  moved_ = true;
+  Amount found;
+  for (cursor.seek(keys::message(rule_, segment.next())); cursor.valid(); cursor.next()) {
+    if (cursor.failed()) break;
     const auto sequence = keys::message_sequence(cursor.key(), rule_);
-    if (!sequence || *sequence >= from) return sequence;
-    cursor.next();
+    if (!sequence || *sequence >= end) break;
+    if (found.messages >= limit.messages || found.bytes >= limit.bytes) return *sequence;
+    found_.emplace_back(*sequence, cursor.value());
+    ++found.messages;
+    found.bytes += cursor.value().size();
   }
-  return std::nullopt;
+  // What could not be read is not lost yet: it will be repaired.
+  if (!cursor.failed()) return end;
+  return found_.empty() ? segment.next() : found_.back().first + 1;
 }
 
 /// Nothing below `there` can be read; `counted`: it was believed to be there.

@@ -155,7 +155,7 @@ class SpoolQueue {
   void load_rest(std::uint64_t from, std::uint64_t end, bool repaired);
   Amount read_segment(Segment& segment, Amount limit,
                       const std::function<std::uint16_t(const SpooledMessage&)>& take);
-  std::optional<std::uint64_t> sequence_at(Database::Cursor& cursor, std::uint64_t from) const;
+  std::uint64_t find(const Segment& segment, std::uint64_t end, Amount limit);
   void miss(Segment& segment, std::uint64_t there, bool counted);
   std::size_t count_expired(webpubsub::TimePoint now) const;
   std::uint64_t drop_unread(std::size_t count);
@@ -192,6 +192,7 @@ class SpoolQueue {
   std::uint64_t held_ = 0;
   std::uint64_t holes_until_ = 0;  // messages that are missing below were not counted
   bool moved_ = false;
+  std::vector<std::pair<std::uint64_t, std::string>> found_;  // of the latest find()
   std::vector<UnfinishedBatch> unfinished_;
   std::map<std::string, std::uint64_t> sequences_;
 };

@@ -31,3 +31,11 @@ find_path(MESSAGE_PACK_HEADERS msgpack/v2/parse.hpp REQUIRED)
 add_library(MessagePack INTERFACE)
 target_include_directories(MessagePack SYSTEM INTERFACE ${MESSAGE_PACK_HEADERS})
 target_compile_definitions(MessagePack INTERFACE MSGPACK_NO_BOOST)
+
+# It has neither a CMake package nor, in Debian 12, a pkg-config file.
+find_path(JQ_INCLUDE_DIR jq.h REQUIRED)
+find_library(JQ_LIBRARY jq REQUIRED)
+mark_as_advanced(JQ_INCLUDE_DIR JQ_LIBRARY)
+add_library(Jq UNKNOWN IMPORTED)
+set_target_properties(Jq PROPERTIES
+  IMPORTED_LOCATION ${JQ_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${JQ_INCLUDE_DIR})

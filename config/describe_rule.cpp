@@ -172,6 +172,30 @@ void write_window(YamlWriter& out, const WindowOptions& window) {
   out.close();
 }
 
+void write_jq(YamlWriter& out, const JqProgram& jq) {
+  if (!jq.is_set()) return;
+  out.open("jq");
+  out.text("program", jq.text);
+  out.duration("timeout", jq.timeout);
+  out.text("memory", webpubsub::format_size(jq.memory));
+  out.close();
+}
+
+void write_object(YamlWriter& out, const std::vector<ObjectMember>& object) {
+  if (object.empty()) return;
+  out.open("object");
+  for (const auto& member : object) {
+    if (member.source != ObjectMember::Source::Constant) {
+      out.text(member.name, member.spelled());
+      continue;
+    }
+    out.open(member.name);
+    out.json("constant", json_of(member.constant));
+    out.close();
+  }
+  out.close();
+}
+
 }  // namespace
 
 void write_rule(YamlWriter& out, const RuleOptions& rule) {
@@ -193,16 +217,19 @@ void write_rule(YamlWriter& out, const RuleOptions& rule) {
   write_payload(out, rule);
   out.text("retained", word_for(rule.retained, kRetained));
   write_time(out, rule.time);
+  write_jq(out, rule.jq);
   write_select(out, rule.select);
   write_convert(out, rule.convert);
   if (rule.where) out.text("where", rule.where->text());
   if (rule.thin.is_set()) write_thin(out, rule.thin);
   write_window(out, rule.window);
   out.text("format", word_for(rule.format, kFormats));
+  write_object(out, rule.object);
   out.open("batch");
   out.number("max_samples", rule.batch.max_samples);
   out.text("max_bytes", webpubsub::format_size(rule.batch.max_bytes));
   out.duration("max_delay", rule.batch.max_delay);
+  out.text("fill", word_for(rule.batch.fills_billing, kFills));
   out.close();
   out.text("send", word_for(rule.send, kSendModes));
   write_delivery(out, rule);

@@ -81,8 +81,9 @@ class Loader {
 
  private:
   static constexpr std::string_view kOneOfEach =
-      "{rules: [{csv: {}, layout: {x: {}}, time: {}, select: {x: {}}, convert: {x: {}}, thin: {}, "
-      "window: {compute: {x: y}}}], "
+      "{rules: [{csv: {}, layout: {x: {}}, time: {}, jq: {}, select: {x: {}}, convert: {x: {}}, "
+      "thin: {}, "
+      "window: {compute: {x: y}}, object: {x: {}}}], "
       "commands: [{when: {/x: {}}, "
       "arguments: {/x: {}}, deadline: {}, user_properties: {x: x}, allow: []}], "
       "hub: {event_handlers: [{}]}, presence: {device_gone: [{}]}}";

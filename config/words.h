@@ -61,9 +61,11 @@ inline constexpr std::array kLateReadings{Word<LateReadings>{"drop", LateReading
 inline constexpr std::array kRetained{Word<Retained>{"initial", Retained::Initial},
                                       Word<Retained>{"ignore", Retained::Ignore},
                                       Word<Retained>{"always", Retained::Always}};
-inline constexpr std::array kFormats{Word<Format>{"samples", Format::Samples},
-                                     Word<Format>{"payload", Format::Payload},
-                                     Word<Format>{"payloads", Format::Payloads}};
+inline constexpr std::array kFormats{
+    Word<Format>{"samples", Format::Samples},         Word<Format>{"payload", Format::Payload},
+    Word<Format>{"payloads", Format::Payloads},       Word<Format>{"senml", Format::Senml},
+    Word<Format>{"cloudevents", Format::CloudEvents}, Word<Format>{"object", Format::Object}};
+inline constexpr std::array kFills{Word<bool>{"none", false}, Word<bool>{"billing", true}};
 inline constexpr std::array kSendModes{Word<SendMode>{"fire_and_forget", SendMode::FireAndForget},
                                        Word<SendMode>{"acknowledged", SendMode::Acknowledged},
                                        Word<SendMode>{"stream", SendMode::Stream}};

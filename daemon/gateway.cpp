@@ -66,6 +66,7 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
       last_values_({settings_.snapshot.max_topics, settings_.snapshot.max_size},
                    [this](const std::string& key) { kept_values_.forget(key); }),
       kept_values_(loop, store_.store().state(), last_values_),
+      kept_thinning_(loop, store_.store().state()),
       kept_ids_(store_.store().state()),
       device_look_(
           loop,
@@ -115,14 +116,17 @@ void Gateway::make_uplink() {
 
 bool Gateway::needs_store() const {
   const auto& [rules, commands] = std::tie(settings_.rules, settings_.commands);
+  const bool thins = std::any_of(rules.begin(), rules.end(),
+                                 [](const RuleOptions& rule) { return rule.thin.is_set(); });
   return std::any_of(rules.begin(), rules.end(),
                      [](const RuleOptions& rule) { return rule.store == StoreMode::Disk; }) ||
          std::any_of(commands.begin(), commands.end(),
                      [](const CommandOptions& command) {
                        return !command.id.empty() && command.remember.count() > 0;
                      }) ||
-         // Last values are worth no complaint where there is no place for them.
-         (settings_.snapshot.enabled && is_writable(settings_.store.directory));
+         // Last values and what rules thin by are worth no complaint where there is no place for
+         // them.
+         ((settings_.snapshot.enabled || thins) && is_writable(settings_.store.directory));
 }
 
 void Gateway::make_presence() {
@@ -143,7 +147,13 @@ Result<void> Gateway::make_engine() {
   make_snapshot();
   downlink_->keep_ids(kept_ids_);
   if (settings_.snapshot.enabled) kept_values_.load();
+  kept_thinning_.start(uplink_->lines());
   engine_->set_subscriptions(subscriptions());
+  uplink_->set_requester([this](const DeviceRequest& request) {
+    // One that gets lost is asked for again.
+    static_cast<void>(engine_->publish({.topic = request.topic, .payload = request.payload},
+                                       [](const Result<void>&) {}));
+  });
   return {};
 }
 
@@ -205,6 +215,7 @@ void Gateway::finish_stop() {
   if (phase_ == Phase::Stopped) return;
   phase_ = Phase::Stopped;
   if (settings_.snapshot.enabled) kept_values_.save_all();
+  kept_thinning_.save();
   log_.flush(webpubsub::TimePoint::max());
   if (stopped_) std::exchange(stopped_, nullptr)();
 }

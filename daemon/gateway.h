@@ -17,6 +17,7 @@
 #include "bridge/downlink/last_values.h"
 #include "bridge/downlink/snapshot.h"
 #include "bridge/mqtt/engine.h"
+#include "bridge/uplink/kept_thinning.h"
 #include "bridge/uplink/uplink.h"
 #include "config/difference.h"
 #include "config/settings.h"
@@ -130,6 +131,7 @@ class Gateway final : private webpubsub::ClientListener,
   StoreWatch store_;  // before those who put things into it, and after the engine has ended
   LastValues last_values_;
   KeptValues kept_values_;
+  KeptThinning kept_thinning_;
   KeptIds kept_ids_;
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<ReplyIntake> replies_;

@@ -8,7 +8,8 @@ Pipeline::Pipeline(const RuleOptions& rule, std::string_view gateway_id)
       selects_(!rule.select.empty()),
       where_(rule.where) {
   if (rule.thin.is_set()) thin_.emplace(rule.thin, rule.topics);
-  has_stages_ = selects_ || !convert_.empty() || where_ || thin_ || rule.window.is_set();
+  has_stages_ = selects_ || !convert_.empty() || where_ || thin_ || rule.window.is_set() ||
+                needs_fields(rule);
 }
 
 Pipeline::Outcome Pipeline::run(const MessageView& message, webpubsub::TimePoint now, Arena& arena,

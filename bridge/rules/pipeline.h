@@ -27,6 +27,9 @@ class Pipeline {
  public:
   Pipeline(const RuleOptions& rule, std::string_view gateway_id);
 
+  /// What remembers readings over others, if the rule has it.
+  Thinner* thinner() noexcept { return thin_ ? &*thin_ : nullptr; }
+
   /// Whether there is anything to run.
   bool has_stages() const noexcept { return has_stages_; }
 

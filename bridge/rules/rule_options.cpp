@@ -35,13 +35,17 @@ Result<TextTemplate> parse_group(std::string_view text, const RuleTopics& topics
 }
 
 bool rewrites_payload(const RuleOptions& rule) {
-  return needs_decoder(rule) || !rule.select.empty() || !rule.convert.empty() ||
+  return needs_decoder(rule) || rule.jq.is_set() || !rule.select.empty() || !rule.convert.empty() ||
          rule.window.is_set();
 }
 
 bool looks_into_payload(const RuleOptions& rule) {
   return rewrites_payload(rule) || rule.where || rule.thin.is_set() || uses_payload(rule.group) ||
-         rule.time.source == TimeOptions::Source::Field;
+         rule.time.source == TimeOptions::Source::Field || needs_fields(rule);
+}
+
+bool needs_fields(const RuleOptions& rule) {
+  return rule.format == Format::Senml || rule.format == Format::Object;
 }
 
 bool uses_payload(const TextTemplate& text) {

@@ -15,6 +15,8 @@
 #include "bridge/rules/decode/csv.h"
 #include "bridge/rules/delivery_options.h"
 #include "bridge/rules/expression/expression.h"
+#include "bridge/rules/jq/jq_program.h"
+#include "bridge/rules/object_member.h"
 #include "bridge/rules/rule_topics.h"
 #include "bridge/rules/select/select.h"
 #include "bridge/rules/source_time.h"
@@ -36,9 +38,12 @@ enum class PayloadType : std::uint8_t {
   Sparkplug,
 };
 enum class Format : std::uint8_t {
-  Samples,   // batches of samples in our envelope, see docs/formats/batch.md
-  Payload,   // one message per send, the device's bytes as they are
-  Payloads,  // a JSON array of payloads
+  Samples,      // batches of samples in our envelope, see docs/formats/batch.md
+  Payload,      // one message per send, the device's bytes as they are
+  Payloads,     // a JSON array of payloads
+  Senml,        // a pack of sensor measurements, RFC 8428
+  CloudEvents,  // a JSON batch of events
+  Object,       // a JSON array of objects that the rule lays out
 };
 /// Readings the broker kept and hands out when we subscribe: state, not news.
 enum class Retained : std::uint8_t {
@@ -52,6 +57,7 @@ struct BatchOptions {
   std::size_t max_samples = 100;            // 1 to 10,000
   std::size_t max_bytes = 64 * 1024;        // payload bytes, up to 1 MB less its envelope
   std::chrono::milliseconds max_delay{50};  // longest wait for company, 0 to 60 s
+  bool fills_billing = false;  // leaves when it fills whole steps of what the service bills
   bool operator==(const BatchOptions&) const = default;
 };
 
@@ -65,12 +71,14 @@ struct RuleOptions {
   std::vector<LayoutField> layout{};
   Retained retained = Retained::Initial;
   TimeOptions time{};
+  JqProgram jq{};
   std::vector<SelectedField> select{};
   std::vector<Conversion> convert{};
   std::optional<Expression> where{};
   ThinOptions thin{};
   WindowOptions window{};
   Format format = Format::Samples;
+  std::vector<ObjectMember> object{};  // of Format::Object
   BatchOptions batch{};
   bool no_echo = true;
   bool snapshot = true;  // the last value of each topic is kept for those who ask
@@ -96,6 +104,9 @@ inline bool is_acknowledged(const RuleOptions& rule) {
 bool rewrites_payload(const RuleOptions& rule);
 /// Whether a rule needs to know what is in a payload, even if it goes on as it came.
 bool looks_into_payload(const RuleOptions& rule);
+
+/// Whether its format needs the fields of a reading one by one.
+bool needs_fields(const RuleOptions& rule);
 
 /// Whether some variable of `text` stands for a field of the payload.
 bool uses_payload(const TextTemplate& text);

@@ -28,6 +28,8 @@ std::string_view to_string(DropReason reason) noexcept {
       return "lost";
     case DropReason::Poison:
       return "poison";
+    case DropReason::JqFailed:
+      return "jq_failed";
     case DropReason::Late:
       return "late";
     case DropReason::WindowFull:

@@ -28,11 +28,12 @@ enum class DropReason : std::uint8_t {
   Expired,        // waited on disk for longer than its rule lets it
   Lost,           // was on disk and cannot be read any more
   Poison,         // ended the connection each time it was sent
+  JqFailed,       // its rule's jq program failed on it, or took too long or too much
   Late,           // of a time whose window was told already
   WindowFull,     // its rule's windows hold as many keys as they may
   Stopped,        // still pending when the gateway's time to stop was over
 };
-inline constexpr std::size_t kDropReasons = 15;
+inline constexpr std::size_t kDropReasons = 16;
 
 /// Why a rule left a reading out, as it was told to.
 enum class FilterReason : std::uint8_t {

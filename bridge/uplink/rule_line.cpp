@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bridge/billing.h"
 #include "webpubsub/protocol/json_text.h"
 
 namespace gateway {
@@ -55,10 +56,11 @@ std::optional<DropReason> RuleLine::take(const Reading& reading, TimePoint now,
 /// A message may hold several readings; each is on the books as one.
 std::optional<DropReason> RuleLine::take_decoded(const Topic& topic, const Reading& reading,
                                                  TimePoint now, std::vector<Batch>& closed) {
-  const bool right = reader_->read({reading.topic, reading.payload, reading.time, now});
+  const auto read = reader_->read({reading.topic, reading.payload, reading.time, now});
   const auto& requests = reader_->requests();
   if (request_) std::for_each(requests.begin(), requests.end(), request_);
-  if (!right) return drop(DropReason::Malformed);
+  if (read == PayloadReader::Read::Malformed) return drop(DropReason::Malformed);
+  if (read == PayloadReader::Read::Failed) return drop(DropReason::JqFailed);
   const auto& readings = reader_->readings();
   if (readings.size() == 0) return leave_out(FilterReason::Empty);
   more_readings_ += readings.size() - 1;
@@ -95,6 +97,7 @@ std::optional<DropReason> RuleLine::look_at(const Topic& topic, const Reading& r
   if (outcome.verdict != Pipeline::Verdict::Forward) return stopped(outcome.verdict);
   if (window_) return take_in(topic, message, *outcome.sample, reading.time, now, closed);
   shaped.payload = outcome.data;
+  shape.sample = outcome.sample;
   return forward(topic, shaped, shape, now, closed);
 }
 
@@ -127,6 +130,15 @@ std::optional<DropReason> RuleLine::forward(const Topic& topic, const Reading& r
   return put(*group, topic, reading, shape, now, closed);
 }
 
+/// Whether a batch should leave before a piece of `expected` bytes begins another step of what the
+/// service bills. Early in its life it has time to fill more of them.
+bool RuleLine::fills_step(const Batch& batch, std::size_t expected, TimePoint now) const {
+  if (!options_.batch.fills_billing || now - batch.opened < options_.batch.max_delay / 2) {
+    return false;
+  }
+  return billable_units(batch.bytes.size() + expected) > billable_units(batch.bytes.size());
+}
+
 std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const Reading& reading,
                                         const Shape& shape, TimePoint now,
                                         std::vector<Batch>& closed) {
@@ -134,7 +146,8 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
   const auto expected =
       reading.payload.size() + topic.frame.before_time.size() + topic.frame.before_data.size();
   const bool crowded = group.batch.bytes.size() + expected > options_.batch.max_bytes;
-  if (group.open && crowded && rebuilt_ == nullptr) {
+  const bool ends = crowded || fills_step(group.batch, expected, now);
+  if (group.open && ends && rebuilt_ == nullptr) {
     close(group, closed);
   }
   const bool was_open = group.open;
@@ -142,13 +155,15 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
   auto& batch = group.batch;
   const auto before = batch.bytes.size();
   const SampleFormat::Facts facts{
+      .number = appended_,
       .time = reading.time,
       .skew = shape.skew,
       .retained = reading.retained && options_.retained == Retained::Initial};
-  const bool valid =
-      format_.append(batch.bytes, topic.frame, facts, reading.payload, group.pieces == 0);
+  const bool valid = format_.append(batch.bytes, topic.frame, facts, reading.payload,
+                                    group.pieces == 0, shape.sample);
   const bool fits = batch.bytes.size() <= kMaxBatchBytes;
   if (!valid || !fits) {
+    const auto unfit = needs_fields(options_) ? DropReason::NoFields : DropReason::Malformed;
     batch.bytes.resize(before);
     if (!was_open) {  // an empty batch would be a gap in the sequence for nothing
       --group.sequence;
@@ -156,9 +171,10 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
       buffers_.give(std::move(batch.bytes));
       open_.pop_back();
     }
-    return drop(valid ? DropReason::TooLarge : DropReason::Malformed, shape.readings);
+    return drop(valid ? DropReason::TooLarge : unfit, shape.readings);
   }
   ++group.pieces;
+  ++appended_;
   batch.samples += shape.readings;
   hold(batch, reading);
   if (rebuilt_ != nullptr) return std::nullopt;

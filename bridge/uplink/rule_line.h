@@ -49,6 +49,9 @@ class RuleLine {
     forwards_ = options_.snapshot ? watcher : nullptr;
   }
 
+  /// What `thin` knows, if the rule has it: to be kept over a restart.
+  Thinner* thinner() noexcept { return pipeline_.thinner(); }
+
   /// Goes on with the sequence numbers of `old`, which makes way for this and has no open batch.
   void succeed(RuleLine& old);
   /// The latest sequence number of a group, or of all groups that are not told apart ("").
@@ -67,6 +70,8 @@ class RuleLine {
 
   /// Closes every open batch.
   void close_all(std::vector<Batch>& closed);
+  /// Whether its batches wait for their max_delay however calm it is, to be full.
+  bool holds_batches() const noexcept { return options_.batch.fills_billing; }
   /// Closes those that have waited for their max_delay.
   void close_due(webpubsub::TimePoint now, std::vector<Batch>& closed);
 
@@ -99,7 +104,8 @@ class RuleLine {
   struct Shape {
     std::optional<std::int64_t> time{};  // as the payload's format says
     std::int64_t skew = 0;
-    std::uint64_t readings = 1;  // that it stands for
+    std::uint64_t readings = 1;      // that it stands for
+    const Sample* sample = nullptr;  // its fields, of a rule with stages
   };
   struct Group {
     std::string name{};
@@ -135,6 +141,7 @@ class RuleLine {
   std::optional<DropReason> take_in(const Topic& topic, const MessageView& message,
                                     const Sample& sample, std::int64_t arrival,
                                     webpubsub::TimePoint now, std::vector<Batch>& closed);
+  bool fills_step(const Batch& batch, std::size_t expected, webpubsub::TimePoint now) const;
   Window::Tell teller(webpubsub::TimePoint now, std::vector<Batch>& closed);
   bool look_into(std::string_view payload);
   std::optional<DropReason> take_decoded(const Topic& topic, const Reading& reading,
@@ -179,6 +186,7 @@ class RuleLine {
   const Group* rebuilt_ = nullptr;    // the only one that takes readings, while it is
   std::uint64_t holds_ = 0;
   std::uint64_t cache_resets_ = 0;
+  std::uint64_t appended_ = 0;       // pieces, of all batches
   std::uint64_t more_readings_ = 0;  // than messages
   std::array<std::uint64_t, kDropReasons> dropped_{};
   std::array<std::uint64_t, kFilterReasons> filtered_{};

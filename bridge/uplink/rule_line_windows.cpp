@@ -43,7 +43,7 @@ Window::Tell RuleLine::teller(TimePoint now, std::vector<Batch>& closed) {
     const Reading reading{
         .time = result.time, .arrived = now, .topic = result.topic, .payload = result.json};
     static_cast<void>(put(find_group(std::string(result.group)), *topic, reading,
-                          {.readings = result.readings}, now, closed));
+                          {.readings = result.readings, .sample = &result.sample}, now, closed));
   };
 }
 

@@ -68,6 +68,7 @@ void RuleLines::replace(std::vector<RuleOptions> rules, const std::vector<std::u
     slot.gateway_id = gateway_id;
     auto next = std::make_unique<RuleLine>(numbers[i], std::move(rules[i]), gateway_id, buffers_);
     next->set_forward_watcher(forwards_);
+    if (request_) next->set_requester(request_);
     if (slot.line) {
       next->succeed(*slot.line);
     } else {
@@ -97,9 +98,23 @@ void RuleLines::set_forward_watcher(ForwardWatcher* watcher) {
   }
 }
 
+void RuleLines::each_thinner(
+    const std::function<void(const std::string& rule, Thinner& thinner)>& take) {
+  for (auto& slot : slots_) {
+    auto* const thinner = slot.line ? slot.line->thinner() : nullptr;
+    if (thinner != nullptr) take(slot.settled.rule, *thinner);
+  }
+}
+
 void RuleLines::close_all(std::vector<Batch>& closed) {
   for (auto& slot : slots_) {
     if (slot.line) slot.line->close_all(closed);
+  }
+}
+
+void RuleLines::close_calm(std::vector<Batch>& closed) {
+  for (auto& slot : slots_) {
+    if (slot.line && !slot.line->holds_batches()) slot.line->close_all(closed);
   }
 }
 
@@ -126,6 +141,14 @@ TimePoint RuleLines::next_window() const {
 std::size_t RuleLines::open_batches() const {
   std::size_t count = 0;
   for (const auto& slot : slots_) count += slot.line ? slot.line->open_batches() : 0;
+  return count;
+}
+
+std::size_t RuleLines::calm_batches() const {
+  std::size_t count = 0;
+  for (const auto& slot : slots_) {
+    if (slot.line && !slot.line->holds_batches()) count += slot.line->open_batches();
+  }
   return count;
 }
 

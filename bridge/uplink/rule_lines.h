@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,17 +51,29 @@ class RuleLines {
   /// What became of readings that reached an outbox.
   RuleCounts& settled(std::uint32_t number) { return slots_[number].settled; }
 
+  /// Gives `take` each rule that thins, by its name.
+  void each_thinner(const std::function<void(const std::string& rule, Thinner& thinner)>& take);
+
   void close_all(std::vector<Batch>& closed);
+  /// Those of rules that do not hold theirs until they are full.
+  void close_calm(std::vector<Batch>& closed);
   void close_due(webpubsub::TimePoint now, std::vector<Batch>& closed);
   /// As RuleLine has them.
   void close_windows(webpubsub::TimePoint now, std::vector<Batch>& closed);
   void finish_windows(webpubsub::TimePoint now, std::vector<Batch>& closed);
   webpubsub::TimePoint next_window() const;
   std::size_t open_batches() const;
+  /// Of them, those that close_calm() closes.
+  std::size_t calm_batches() const;
   std::size_t open_bytes() const;
   webpubsub::TimePoint next_due() const;
   webpubsub::TimePoint oldest() const;
   std::uint64_t cache_resets() const;
+
+  /// As RuleLine has it, for all lines to come.
+  void set_requester(std::function<void(const DeviceRequest&)> request) {
+    request_ = std::move(request);
+  }
 
   /// By number: what settled, what the lines dropped, and what waits in them.
   std::vector<RuleCounts> counts() const;
@@ -80,6 +93,7 @@ class RuleLines {
   BufferPool& buffers_;
   ForwardWatcher* forwards_ = nullptr;
   std::vector<Slot> slots_{};
+  std::function<void(const DeviceRequest&)> request_{};
   std::vector<std::uint32_t> windowed_{};  // lines with windows
   RuleCounts removed_{.rule = kRemoved, .removed = true};
   std::uint64_t cache_resets_ = 0;  // of lines that are gone

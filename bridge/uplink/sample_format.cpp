@@ -41,11 +41,17 @@ DataType content_of(const RuleOptions& rule) {
 }  // namespace
 
 SampleFormat::SampleFormat(const RuleOptions& rule, std::string_view gateway_id)
-    : format_(rule.format), content_(content_of(rule)), looked_into_(looks_into_payload(rule)) {
+    : format_(rule.format),
+      content_(content_of(rule)),
+      looked_into_(looks_into_payload(rule)),
+      gateway_id_(gateway_id),
+      rule_(rule.name),
+      object_(rule.object) {
   for (const auto& conversion : rule.convert) {
     if (conversion.unit.empty()) continue;
     units_ += units_.empty() ? ",\"units\":{" : ",";
     append_member(units_, conversion.field, conversion.unit);
+    unit_names_.emplace_back(conversion.field, conversion.unit);
   }
   if (!units_.empty()) units_ += '}';
   envelope_ = "{\"v\":1,";
@@ -57,6 +63,9 @@ SampleFormat::SampleFormat(const RuleOptions& rule, std::string_view gateway_id)
 
 SampleFormat::Frame SampleFormat::frame_for(const TopicPattern& pattern,
                                             std::string_view topic) const {
+  if (format_ == Format::Senml) return senml_frame(topic);
+  if (format_ == Format::CloudEvents) return event_frame(topic);
+  if (format_ == Format::Object) return object_frame(pattern, topic);
   Frame frame;
   if (format_ != Format::Samples) return frame;
   frame.before_time = "{";
@@ -82,8 +91,11 @@ SampleFormat::Frame SampleFormat::frame_for(const TopicPattern& pattern,
 }
 
 std::size_t SampleFormat::open(std::string& out, std::uint64_t sequence) const {
-  if (format_ == Format::Payloads) out += '[';
-  if (format_ != Format::Samples) return 0;
+  if (format_ == Format::Payload) return 0;
+  if (format_ != Format::Samples) {
+    out += '[';
+    return 0;
+  }
   out += envelope_;
   append_number(out, sequence);
   const auto late_at = out.size() + kLateOffset;
@@ -92,25 +104,45 @@ std::size_t SampleFormat::open(std::string& out, std::uint64_t sequence) const {
 }
 
 bool SampleFormat::append(std::string& out, const Frame& frame, const Facts& facts,
-                          std::string_view payload, bool first) const {
+                          std::string_view payload, bool first, const Sample* sample) const {
   const auto start = out.size();
   if (!first) out += ',';
-  if (format_ == Format::Samples) {
-    out += frame.before_time;
-    append_number(out, facts.time);
-    if (facts.skew != 0) {
-      out += ",\"skew\":";
-      append_number(out, facts.skew);
-    }
-    if (facts.retained) out += ",\"retained\":true";
-    out += frame.before_data;
+  bool right = true;
+  switch (format_) {
+    case Format::Samples:
+      append_sample_start(out, frame, facts);
+      right = append_payload(out, payload);
+      out += '}';
+      break;
+    case Format::Payload:
+    case Format::Payloads:
+      right = append_payload(out, payload);
+      break;
+    case Format::Senml:
+      right = sample != nullptr && append_senml(out, frame, facts, *sample);
+      break;
+    case Format::CloudEvents:
+      right = append_event(out, frame, facts, payload);
+      break;
+    case Format::Object:
+      right = sample != nullptr;
+      if (right) append_object(out, frame, facts, payload, *sample);
+      break;
   }
-  if (!append_payload(out, payload)) {
-    out.resize(start);
-    return false;
+  if (!right) out.resize(start);
+  return right;
+}
+
+void SampleFormat::append_sample_start(std::string& out, const Frame& frame,
+                                       const Facts& facts) const {
+  out += frame.before_time;
+  append_number(out, facts.time);
+  if (facts.skew != 0) {
+    out += ",\"skew\":";
+    append_number(out, facts.skew);
   }
-  if (format_ == Format::Samples) out += '}';
-  return true;
+  if (facts.retained) out += ",\"retained\":true";
+  out += frame.before_data;
 }
 
 bool SampleFormat::append_payload(std::string& out, std::string_view payload) const {
@@ -142,7 +174,7 @@ bool SampleFormat::append_payload(std::string& out, std::string_view payload) co
 
 void SampleFormat::close(std::string& out) const {
   if (format_ == Format::Samples) out += "]}";
-  if (format_ == Format::Payloads) out += ']';
+  if (format_ != Format::Samples && format_ != Format::Payload) out += ']';
 }
 
 DataType SampleFormat::data_type() const noexcept {

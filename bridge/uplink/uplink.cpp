@@ -30,6 +30,8 @@ std::string_view words_for(DropReason reason) {
       return "nothing of what its rule selects is in it";
     case DropReason::Unconvertible:
       return "a field is not what its rule's conversion needs";
+    case DropReason::JqFailed:
+      return "its rule's jq program failed on it, or took too long or too much memory";
     case DropReason::Late:
       return "the window it belongs to was told already";
     case DropReason::WindowFull:
@@ -80,6 +82,9 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
       gate_(loop, options.rate_limit, store == nullptr ? nullptr : &store->state(),
             [this] { on_gate_open(); }),
       self_(std::make_shared<Uplink*>(this)) {
+  lines_.set_requester([this](const DeviceRequest& request) {
+    if (request_) request_(request);
+  });
   set_rules(gateway_id, std::move(rules));
   static_cast<void>(intake_.arm());
 }
@@ -275,14 +280,17 @@ void Uplink::take(const Reading& reading, TimePoint now) {
 void Uplink::close_batches(TimePoint now) {
   const auto frames = lines_.open_batches();
   if (frames == 0) return;
-  const bool crowded = lines_.open_bytes() > options_.share();
-  const bool calm = online_ && !gate_.holds() && pacer_.allows(frames, now);
-  if (flushed_ || crowded || calm) {
+  if (flushed_ || lines_.open_bytes() > options_.share()) {
     lines_.close_all(closed_);
     last_flush_ = frames;
-  } else if (online_) {
-    lines_.close_due(now, closed_);
-  }  // Offline there is no hurry: batches fill up, so that fewer frames wait.
+  }
+  if (!online_) return;  // there is no hurry: batches fill up, so that fewer frames wait
+  const auto calm = lines_.calm_batches();
+  if (calm > 0 && !gate_.holds() && pacer_.allows(calm, now)) {
+    lines_.close_calm(closed_);
+    last_flush_ = calm;
+  }
+  lines_.close_due(now, closed_);
 }
 
 void Uplink::pass_on_closed() {
@@ -331,12 +339,13 @@ void Uplink::feed_on() {
 // Calm: ask to be woken for the next message. Busy: come round by the timer, as often as the pace
 // has frames to give, and let messages gather meanwhile without a wake-up for each.
 void Uplink::schedule(TimePoint now) {
-  const auto open = lines_.open_batches();
+  const auto open = lines_.calm_batches();
   const bool busy = took_any_ && (!online_ || !pacer_.allows(1, now));
   const bool feeds = online_ && !flushed_ && has_room();
   const auto fed = feeds ? feed_.next(now) : TimePoint::max();
   if (!busy && (open == 0 || !online_)) {
-    const auto next = intake_.arm() ? std::min(fed, lines_.next_window()) : now;
+    const auto due = online_ ? lines_.next_due() : TimePoint::max();
+    const auto next = intake_.arm() ? std::min({fed, due, lines_.next_window()}) : now;
     if (next == TimePoint::max()) {
       timer_.cancel();
     } else {

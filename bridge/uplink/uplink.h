@@ -47,6 +47,11 @@ class Uplink {
   /// What the rules need of the broker: to be planned together with what others need.
   const std::vector<PlannedSubscription>& wanted() const noexcept { return wanted_; }
   std::vector<MqttSubscription> subscriptions() const;
+  RuleLines& lines() noexcept { return lines_; }
+  /// What rules ask of devices, such as a rebirth, goes here from now on.
+  void set_requester(std::function<void(const DeviceRequest&)> request) {
+    request_ = std::move(request);
+  }
   MqttReceiver& receiver() noexcept { return intake_; }
 
   /// Is told of each reading that is forwarded; it must outlive this.
@@ -96,6 +101,7 @@ class Uplink {
   void drop(const Batch& batch, DropReason reason);
   void add_ages(UplinkCounts& counts) const;
   webpubsub::net::EventLoop& loop_;
+  std::function<void(const DeviceRequest&)> request_;
   webpubsub::Client* client_;
   webpubsub::Log& log_;
   UplinkOptions options_;

@@ -35,11 +35,18 @@ void read_payload(Section& rule, RuleOptions& options);
 
 /// Into `rule`, which has its topics. In this order: later ones use the fields of earlier ones.
 void read_time(const Value& time, RuleOptions& rule);
+void read_jq(const Value& jq, RuleOptions& rule);
 void read_select(const Value& select, RuleOptions& rule);
 void read_convert(const Value& convert, RuleOptions& rule);
 void read_where(const Value& where, RuleOptions& rule);
 void read_thin(Section thin, RuleOptions& rule);
 void read_window(Section window, RuleOptions& rule);
+
+/// `format`, `object` and `batch`.
+void read_format(Section& rule, RuleOptions& options);
+
+/// A scalar as YAML has it: plain numbers, true and false as they are, anything else as text.
+std::optional<OwnedValue> read_constant(const Value& value);
 
 /// Into `key`, as ReadingKey has it.
 void read_per(const Value& per, const RuleOptions& rule, std::string& key);

@@ -17,19 +17,6 @@ constexpr std::size_t kMostPoints = 100;
 constexpr unsigned kBitsOfDouble = 53;
 constexpr milliseconds kLongest = std::chrono::hours(24);
 
-/// A scalar as YAML has it: plain numbers, true and false as they are, anything else as text.
-std::optional<OwnedValue> read_constant(const Value& value) {
-  const auto text = value.text();
-  if (!text) return std::nullopt;
-  if (!value.node()->quoted && (*text == "true" || *text == "false")) {
-    return OwnedValue{gateway::Value::Kind::Bool, *text};
-  }
-  // What C reads as a number JSON may not: "01", "1.".
-  const bool number = parse_number(*text) && webpubsub::is_valid_json(*text);
-  if (!value.node()->quoted && number) return OwnedValue{gateway::Value::Kind::Number, *text};
-  return OwnedValue{gateway::Value::Kind::Text, *text};
-}
-
 std::optional<double> read_number(const Value& value) {
   const auto text = value.text();
   if (!text) return std::nullopt;
@@ -125,6 +112,18 @@ std::optional<Deadband> read_deadband(const std::string& field, const Value& val
 }
 
 }  // namespace
+
+std::optional<OwnedValue> read_constant(const Value& value) {
+  const auto text = value.text();
+  if (!text) return std::nullopt;
+  if (!value.node()->quoted && (*text == "true" || *text == "false")) {
+    return OwnedValue{gateway::Value::Kind::Bool, *text};
+  }
+  // What C reads as a number JSON may not: "01", "1.".
+  const bool number = parse_number(*text) && webpubsub::is_valid_json(*text);
+  if (!value.node()->quoted && number) return OwnedValue{gateway::Value::Kind::Number, *text};
+  return OwnedValue{gateway::Value::Kind::Text, *text};
+}
 
 void check_field(const Value& place, std::string_view name, const RuleOptions& rule) {
   if (rule.select.empty()) return;

@@ -6,21 +6,6 @@
 namespace gateway::config {
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr std::size_t kMostSamples = 10'000;
-constexpr std::size_t kLeastBatchBytes = 256;
-constexpr std::size_t kMostBatchBytes = 900 * 1024;  // of the service's 1 MB; the rest: envelope
-
-BatchOptions read_batch(Section batch) {
-  BatchOptions options;
-  assign(options.max_samples, batch.at("max_samples").integer(1, kMostSamples));
-  assign(options.max_bytes, batch.at("max_bytes").size(kLeastBatchBytes, kMostBatchBytes));
-  assign(options.max_delay, batch.at("max_delay").duration(milliseconds(0), milliseconds(60'000)));
-  batch.finish();
-  return options;
-}
-
 /// Reports what only is wrong of two keys together.
 void check_together(const Value& rule_place, const Value& group_value, const RuleOptions& rule) {
   const bool has_fields = rule.payload == PayloadType::Json || needs_decoder(rule);
@@ -29,7 +14,8 @@ void check_together(const Value& rule_place, const Value& group_value, const Rul
   }
   if (rule.payload == PayloadType::Binary && !needs_decoder(rule) && looks_into_payload(rule)) {
     rule_place.report(
-        "select, convert, where, thin and window need a layout where payload is binary");
+        "jq, select, convert, where, thin, window and formats that look into readings need a "
+        "layout where payload is binary");
   }
 }
 
@@ -50,6 +36,7 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
   read_payload(rule, options);
   assign(options.retained, read_word(rule.at("retained"), kRetained));
   const auto time = rule.at("time");
+  const auto jq = rule.at("jq");
   const auto select = rule.at("select");
   const auto convert = rule.at("convert");
   const auto where = rule.at("where");
@@ -57,14 +44,14 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
   const auto window = rule.at("window");
   if (knows_topics || rule.self().reading().keys != nullptr) {
     read_time(time, options);
+    read_jq(jq, options);
     read_select(select, options);
     read_convert(convert, options);
     read_where(where, options);
     read_thin(thin.section(), options);
     read_window(window.section(), options);
   }
-  assign(options.format, read_word(rule.at("format"), kFormats));
-  options.batch = read_batch(rule.at("batch").section());
+  read_format(rule, options);
   read_delivery(rule, options);
   assign(options.no_echo, rule.at("no_echo").boolean());
   assign(options.snapshot, rule.at("snapshot").boolean());

@@ -113,7 +113,7 @@ TEST(Describe, RoundTripsTheManual) {
 TEST(Describe, RoundTripsTheStagesOfRules) {
   const auto settings =
       settings_of_file(config_folder().parent_path() / "tests/config/good/stages.yaml");
-  ASSERT_EQ(settings.rules.size(), 7U);
+  ASSERT_EQ(settings.rules.size(), 10U);
   EXPECT_EQ(settings.rules[0].select.size(), 5U);
   expect_round_trip(settings);
 }

@@ -117,6 +117,26 @@ INSTANTIATE_TEST_SUITE_P(
                     rule_with("payload: csv\n    csv: {separator: semicolon}"),
                     {"gateway.yaml:6:22: rules[0].csv.separator: one character such as ; or "
                      "the word tab expected; got \"semicolon\""}},
+        ProblemCase{"ObjectWithoutMembers",
+                    rule_with("format: object"),
+                    {"gateway.yaml:2:5: rules[0]: format: object needs object, such as {id: "
+                     "\"{device}\", t: /temperature}"}},
+        ProblemCase{"ObjectOfAnotherFormat",
+                    rule_with("object: {t: /t}"),
+                    {"gateway.yaml:5:13: rules[0].object: needs format: object"}},
+        ProblemCase{"ObjectMember",
+                    rule_with("format: object\n    object: {t: t}"),
+                    {"gateway.yaml:6:17: rules[0].object.t: a field such as /temperature, a "
+                     "template such as \"{device}\", {time}, / or {constant: VALUE} expected; got "
+                     "\"t\""}},
+        ProblemCase{"ObjectVariable",
+                    rule_with("format: object\n    object: {t: \"{device}\"}"),
+                    {"gateway.yaml:6:17: rules[0].object.t: {device} is no capture of every topic, "
+                     "nor gateway.id, rule or topic"}},
+        ProblemCase{"JqProgram",
+                    rule_with("jq: '.t |'"),
+                    {"gateway.yaml:5:9: rules[0].jq: no jq program: jq: error: syntax error, "
+                     "unexpected $end (Unix shell quoting issues?) at <top-level>, line 1:"}},
         ProblemCase{"WindowOver",
                     rule_with("window: {every: 10s, over: 25s, compute: {t: mean}}"),
                     {"gateway.yaml:5:32: rules[0].window.over: 1 to 100 times of what every says "
@@ -154,8 +174,8 @@ INSTANTIATE_TEST_SUITE_P(
                      "got \"never\""}},
         ProblemCase{"Format",
                     rule_with("format: sample"),
-                    {"gateway.yaml:5:13: rules[0].format: samples, payload or payloads expected; "
-                     "got \"sample\"; did you mean \"samples\"?"}},
+                    {"gateway.yaml:5:13: rules[0].format: samples, payload, payloads, senml, "
+                     "cloudevents or object expected; got \"sample\"; did you mean \"samples\"?"}},
         ProblemCase{"Send",
                     rule_with("send: fire-and-forget"),
                     {"gateway.yaml:5:11: rules[0].send: fire_and_forget, acknowledged or stream "
@@ -193,13 +213,13 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemCase{"UnknownBatchKey",
                     rule_with("batch: {max_age: 1s}"),
                     {"gateway.yaml:5:13: rules[0].batch.max_age: unknown key; known here: "
-                     "max_samples, max_bytes and max_delay"}},
+                     "max_samples, max_bytes, max_delay and fill"}},
         ProblemCase{"NothingNear",
                     rule_with("deadband: 1"),
                     {"gateway.yaml:5:5: rules[0].deadband: unknown key; known here: name, topic, "
-                     "except, group, qos, payload, csv, layout, retained, time, select, convert, "
-                     "where, thin, window, format, "
-                     "batch, send, store, offline, replay, priority, no_echo and snapshot"}}),
+                     "except, group, qos, payload, csv, layout, retained, time, jq, select, "
+                     "convert, where, thin, window, format, object, batch, send, "
+                     "store, offline, replay, priority, no_echo and snapshot"}}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -264,8 +284,8 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemCase{
             "StagesOfBinary",
             "rules:\n  - {name: a, topic: t, group: g, payload: binary, where: qos > 0}\n",
-            {"gateway.yaml:2:5: rules[0]: select, convert, where, thin and window need a layout "
-             "where payload is binary"}}),
+            {"gateway.yaml:2:5: rules[0]: jq, select, convert, where, thin, window and formats "
+             "that look into readings need a layout where payload is binary"}}),
     name_of);
 
 }  // namespace

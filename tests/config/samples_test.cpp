@@ -69,11 +69,11 @@ void collect(const YamlNode& node, const std::string& path, std::set<std::string
       collect(member, path + "[]", keys);
       continue;
     }
-    const bool own = path.ends_with(".when") || path.ends_with(".select") ||
-                     path.ends_with(".convert") || path.ends_with(".layout") ||
-                     path.ends_with(".compute") || path.ends_with(".deadband") ||
-                     path.ends_with(".map") || path.ends_with(".headers") ||
-                     path.ends_with(".arguments") || path.ends_with(".user_properties");
+    const bool own =
+        path.ends_with(".when") || path.ends_with(".select") || path.ends_with(".convert") ||
+        path.ends_with(".layout") || path.ends_with(".compute") || path.ends_with(".object") ||
+        path.ends_with(".deadband") || path.ends_with(".map") || path.ends_with(".headers") ||
+        path.ends_with(".arguments") || path.ends_with(".user_properties");
     const auto key = own ? path + ".*" : path.empty() ? member.key : path + "." + member.key;
     if (!own) keys.insert(key);
     collect(member, key, keys);

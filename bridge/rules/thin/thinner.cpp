@@ -108,7 +108,8 @@ bool Thinner::has_moved(const State& state, const Sample& sample) const {
   return false;
 }
 
-void Thinner::remember(State& state, const Sample& sample, TimePoint now) const {
+void Thinner::remember(State& state, const Sample& sample, TimePoint now) {
+  unsaved_ = true;
   state.forwarded = now;
   state.seen = 0;
   state.values.resize(options_.deadband.size() + options_.on_change.size());

@@ -64,6 +64,14 @@ class Thinner {
                     Arena& arena);
   std::size_t keys() const noexcept { return states_.size(); }
 
+  /// What is to be there after a restart, as bytes; `clock_offset` is from the steady clock to Unix
+  /// time, in milliseconds. Whether it is other than at the latest save() says is_unsaved().
+  std::string save(std::int64_t clock_offset);
+  bool is_unsaved() const noexcept { return unsaved_; }
+  /// Takes up what save() wrote, for the same options; what is none of that is left out.
+  void restore(std::string_view saved, std::int64_t clock_offset);
+  const ThinOptions& options() const noexcept { return options_; }
+
  private:
   struct State {
     std::string key{};
@@ -74,10 +82,11 @@ class Thinner {
 
   State& state_for(std::string_view key, bool& is_new);
   bool has_moved(const State& state, const Sample& sample) const;
-  void remember(State& state, const Sample& sample, webpubsub::TimePoint now) const;
+  void remember(State& state, const Sample& sample, webpubsub::TimePoint now);
 
   ThinOptions options_;
   ReadingKey key_;
+  bool unsaved_ = false;
   std::list<State> states_{};  // heard of latest first
   std::unordered_map<std::string_view, std::list<State>::iterator> by_key_{};
 };

@@ -35,6 +35,8 @@ class Thinning {
     return result;
   }
   std::size_t keys() const { return thinner_.keys(); }
+  Thinner& thinner() { return thinner_; }
+  void wait(std::chrono::seconds time) { now_ += time; }
 
  private:
   RuleTopics topics_ = TestMessage::topics();
@@ -92,6 +94,41 @@ TEST(Thinner, ForgetsTheKeyUnheardOfForLongest) {
   EXPECT_EQ(thinning.keys(), Thinner::kMaxKeys);
   EXPECT_EQ(thinning.reading("{\"t\":1}", "a", "0"), '-');
   EXPECT_EQ(thinning.reading("{\"t\":1}", "a", "1"), '+');
+}
+
+TEST(Thinner, GoesOnAfterARestart) {
+  const ThinOptions options{.deadband = {{"t", 1}}, .on_change = {"on"}, .max_interval = 60s};
+  Thinning before(options);
+  EXPECT_EQ(before.reading(R"({"t":20,"on":false})"), '+');
+  EXPECT_EQ(before.reading(R"({"t":7})", "s/berlin/d2"), '+');
+  EXPECT_TRUE(before.thinner().is_unsaved());
+  const auto saved = before.thinner().save(5000);
+  EXPECT_FALSE(before.thinner().is_unsaved());
+
+  Thinning after(options);
+  after.thinner().restore(saved, 5000);
+  EXPECT_EQ(after.keys(), 2U);
+  EXPECT_EQ(after.reading(R"({"t":20.5,"on":false})"), '-');
+  EXPECT_EQ(after.reading(R"({"t":20,"on":0})"), '+');
+  EXPECT_EQ(after.reading(R"({"t":7})", "s/berlin/d2"), '-');
+  after.wait(60s);
+  EXPECT_EQ(after.reading(R"({"t":7})", "s/berlin/d2"), '+');
+}
+
+TEST(Thinner, LeavesOutWhatItDidNotSave) {
+  const ThinOptions options{.on_change = {"t"}};
+  Thinning before(options);
+  EXPECT_EQ(before.reading(R"({"t":"a b"})"), '+');
+  const auto saved = before.thinner().save(0);
+  for (std::size_t size = 0; size < saved.size(); ++size) {
+    Thinning after(options);
+    after.thinner().restore(saved.substr(0, size), 0);
+    EXPECT_EQ(after.keys(), 0U) << size;
+  }
+  Thinning twice(options);
+  twice.thinner().restore(saved, 0);
+  twice.thinner().restore(saved, 0);
+  EXPECT_EQ(twice.keys(), 1U);
 }
 
 }  // namespace

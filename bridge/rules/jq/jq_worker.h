@@ -1,0 +1,50 @@
+// A jq program at work, in a process of its own: neither an endless loop nor a gigabyte of text in
+// it can harm the gateway. The process is started when it is first needed, has no files, no
+// environment and no more memory than the program may have, and ends with us.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "bridge/rules/decode/decoder.h"
+#include "bridge/rules/jq/jq_program.h"
+
+namespace gateway {
+
+class JqWorker {
+ public:
+  explicit JqWorker(JqProgram program) : program_(std::move(program)) {}
+  ~JqWorker() { stop(); }
+  JqWorker(const JqWorker&) = delete;
+  JqWorker& operator=(const JqWorker&) = delete;
+
+  enum class Ran : std::uint8_t {
+    Done,
+    Failed,  // the program said so
+    Killed,  // it took too long or too much; or it is out of use for a while, having done so often
+  };
+  /// Appends the results for `json` to `out`, each of that time. Waits for them, at most as long as
+  /// the program may take.
+  Ran run(std::string_view json, std::optional<std::int64_t> time, webpubsub::TimePoint now,
+          Decoded& out);
+
+ private:
+  bool start();
+  void stop();
+  bool exchange(std::string_view json, std::string& answer);
+  Ran give_up(webpubsub::TimePoint now);
+
+  JqProgram program_;
+  pid_t process_ = -1;
+  int socket_ = -1;
+  unsigned kills_ = 0;  // in a row
+  webpubsub::TimePoint paused_until_{};
+  std::string answer_{};
+};
+
+}  // namespace gateway

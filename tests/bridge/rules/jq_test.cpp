@@ -1,0 +1,110 @@
+// jq programs, and what holds them back.
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+
+#include "bridge/rules/jq/jq_worker.h"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using webpubsub::TimePoint;
+using Ran = JqWorker::Ran;
+
+JqProgram program(std::string_view text) {
+  auto parsed = JqProgram::parse(text);
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  parsed->timeout = 10s;  // on a machine that is busy with other tests
+  return *parsed;
+}
+
+class Jq {
+ public:
+  explicit Jq(JqProgram program) : worker_(std::move(program)) {}
+
+  std::vector<std::string> run(std::string_view json, Ran expected = Ran::Done) {
+    Decoded out;
+    EXPECT_EQ(worker_.run(json, 5, now, out), expected);
+    std::vector<std::string> results;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      results.emplace_back(out.json(i));
+      EXPECT_EQ(out.time(i), 5);
+    }
+    return results;
+  }
+
+  TimePoint now{1000s};
+
+ private:
+  JqWorker worker_;
+};
+
+TEST(Jq, EachResultIsAReading) {
+  Jq jq(program(".data[] | select(.t > 0) | {t: (.t / 10)}"));
+  EXPECT_THAT(jq.run(R"({"data":[{"t":215},{"t":-1},{"t":220}]})"),
+              ElementsAre(R"({"t":21.5})", R"({"t":22})"));
+  EXPECT_THAT(jq.run(R"({"data":[]})"), IsEmpty());
+  EXPECT_THAT(jq.run(R"({"data":[{"t":"ä"}]})", Ran::Failed), IsEmpty());
+  EXPECT_THAT(jq.run(R"({"data":[{"t":10}]})"), ElementsAre(R"({"t":1})"));
+}
+
+TEST(Jq, SaysWhatIsWrongWithAProgram) {
+  EXPECT_THAT(JqProgram::parse(".a | nonsense").error().message, HasSubstr("nonsense/0"));
+  EXPECT_THAT(JqProgram::parse(".a |").error().message, HasSubstr("syntax error"));
+  EXPECT_FALSE(JqProgram::parse(""));
+  EXPECT_FALSE(JqProgram::parse(std::string(20'000, ' ') + "."));
+}
+
+TEST(Jq, EndsWhatTakesTooLong) {
+  auto endless = program("if . == 1 then last(repeat(1)) else . end");
+  endless.timeout = 300ms;
+  Jq jq(endless);
+  EXPECT_THAT(jq.run("2"), ElementsAre("2"));
+  jq.run("1", Ran::Killed);
+  EXPECT_THAT(jq.run("2"), ElementsAre("2"));  // in a new process
+}
+
+TEST(Jq, EndsWhatTakesTooMuch) {
+  Jq jq(program(
+      "if . == 1 then [range(100000000)] else (if . == 3 then \"x\" * 2000000000 else . end) end"));
+  EXPECT_THAT(jq.run("2"), ElementsAre("2"));
+  jq.run("1", Ran::Killed);
+  EXPECT_THAT(jq.run("2"), ElementsAre("2"));
+  jq.run("3", Ran::Killed);
+  EXPECT_THAT(jq.run("2"), ElementsAre("2"));
+}
+
+TEST(Jq, PausesAProgramThatIsEndedAgainAndAgain) {
+  Jq jq(program("if . == 1 then \"x\" * 2000000000 else . end"));
+  for (int i = 0; i < 3; ++i) jq.run("1", Ran::Killed);
+  jq.run("2", Ran::Killed);
+  jq.now += 10s;
+  EXPECT_THAT(jq.run("2"), ElementsAre("2"));
+}
+
+TEST(Jq, LimitsHowManyResultsThereAre) {
+  Jq jq(program("range(.)"));
+  EXPECT_EQ(jq.run("1000").size(), 1000U);
+  jq.run("1001", Ran::Failed);
+  EXPECT_THAT(jq.run("1"), ElementsAre("0"));
+}
+
+TEST(Jq, HasNothingOfOurs) {
+  ASSERT_EQ(::setenv("GW_TEST_SECRET", "hush", 1), 0);
+  Jq jq(program("$ENV | has(\"GW_TEST_SECRET\")"));
+  EXPECT_THAT(jq.run("null"), ElementsAre("false"));
+}
+
+TEST(Jq, GoesOnAfterAHalt) {
+  Jq jq(program("if . == 1 then halt_error else . end"));
+  jq.run("1", Ran::Failed);
+  EXPECT_THAT(jq.run("2"), ElementsAre("2"));
+}
+
+}  // namespace
+}  // namespace gateway

@@ -56,11 +56,15 @@ export function readingsOfSnapshot(data) {
   });
 }
 
-/** One of {kind: 'status', status}, {kind: 'batch', batch, readings}, {kind: 'plain', readings}. */
+/** What gateways tell beside readings, and this page finds out by itself. */
+const kNotReadings = new Set(['device-status', 'device-list', 'command-reply', 'snapshot']);
+
+/** One of {kind: 'status', status}, {kind: 'other'}, {kind: 'batch', batch, readings}, {kind: 'plain', readings}. */
 export function interpret(frame) {
   const { data } = frame;
   const group = text(frame.group) ?? '';
   if (isObject(data) && data.type === 'gateway-status') return { kind: 'status', status: data };
+  if (isObject(data) && kNotReadings.has(data.type)) return { kind: 'other' };
   if (isObject(data) && Array.isArray(data.samples)) {
     const from = { group, gateway: text(data.gateway) ?? '', rule: text(data.rule) ?? '', late: data.late === true };
     const samples = data.samples.slice(0, kMostSamples).filter(isObject);

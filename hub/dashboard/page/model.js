@@ -80,6 +80,7 @@ export class Model {
       this.#takeStatus(message.status, now);
       return;
     }
+    if (message.kind === 'other') return;
     if (message.kind === 'batch' && !this.#checkSequence(message.batch)) return;
     this.readings.add(now, message.readings.length);
     this.totals.readings += message.readings.length;

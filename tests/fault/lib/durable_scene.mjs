@@ -2,6 +2,7 @@
 // durable rule, and a receiver that looks at every batch.
 
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
@@ -41,7 +42,7 @@ export class DurableScene {
     await scene.joinReceiver();
     await scene.startGateway();
     await scene.connected();
-    await scene.#startPublishers();
+    await scene.startPublishers();
     return scene;
   }
 
@@ -77,13 +78,18 @@ export class DurableScene {
     }, 'both links are up', {timeout});
   }
 
+  /** As a full disk: no file of the gateway may become larger. */
+  limitFileSize(bytes) {
+    execFileSync('prlimit', ['--pid', `${this.gateway.child.pid}`, `--fsize=${bytes}:`]);
+  }
+
   async metrics() {
     const answer = await fetch(`http://127.0.0.1:${this.statusPort}/metrics`);
     return parseMetrics(await answer.text());
   }
 
-  async #startPublishers() {
-    this.devices = await Device.connect(this.broker, {reconnectPeriod: 100, queueQoSZero: false});
+  async startPublishers() {
+    this.devices ??= await Device.connect(this.broker, {reconnectPeriod: 100, queueQoSZero: false});
     const started = Date.now();
     let due = 0;
     this.timer = setInterval(() => {

@@ -1,0 +1,102 @@
+// What else can go wrong around a durable rule: hub, broker, network, disk. Nothing acknowledged is
+// lost, and the books are right.
+
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
+
+import {until} from '../integration/lib/wait.mjs';
+import {DurableScene, RULE} from './lib/durable_scene.mjs';
+
+const LIMIT = {timeout: 120_000};
+
+/** Readings wait on disk while the service is away. */
+async function waitOnDisk(scene, least) {
+  await until(async () => (await scene.metrics()).sum('wpsgw_rule_stored_messages', {rule: RULE}) > least,
+    `${least} readings wait on disk`, {timeout: 30_000});
+}
+
+test('the hub is killed and comes back with nothing', LIMIT, async (t) => {
+  const scene = await DurableScene.set(t);
+  for (let i = 0; i < 2; i += 1) {
+    scene.cable.pull();
+    await scene.hub.program.stop('SIGKILL');
+    await waitOnDisk(scene, 100);
+    await scene.hub.restart();
+    await scene.joinReceiver();  // or the service would have nobody to give it to
+    await scene.cable.plugIn();
+    await scene.connected();
+  }
+  await scene.nothingIsMissing();
+});
+
+test('the network is cut in the middle of batches, again and again', LIMIT, async (t) => {
+  const scene = await DurableScene.set(t);
+  for (let i = 0; i < 8; i += 1) {
+    await sleep(Math.random() * 200);
+    scene.cable.pull();
+    await sleep(Math.random() * 300);
+    await scene.cable.plugIn();
+    await scene.connected();
+  }
+  await scene.nothingIsMissing();
+});
+
+test('the gateway is stopped and started while the service is away', LIMIT, async (t) => {
+  const scene = await DurableScene.set(t);
+  scene.cable.pull();
+  await waitOnDisk(scene, 200);
+  const {code} = await scene.gateway.stop();
+  assert.equal(code, 0);
+  scene.startGateway();
+  await until(async () => (await scene.metrics()).linkUp('mqtt'), 'the broker is there', LIMIT);
+  await scene.booksAreRight();
+  assert.ok((await scene.metrics()).sum('wpsgw_rule_restored_total', {rule: RULE}) >= 200);
+  await scene.cable.plugIn();
+  await scene.connected();
+  await scene.nothingIsMissing();
+});
+
+test('a store that was damaged is set aside, and the gateway starts', LIMIT, async (t) => {
+  const scene = await DurableScene.set(t);
+  scene.cable.pull();
+  await waitOnDisk(scene, 300);
+  await scene.kill();
+  const folder = join(scene.storeDirectory, 'store');
+  const log = join(folder, readdirSync(folder).find((name) => name.endsWith('.log')));
+  const bytes = readFileSync(log);
+  bytes[bytes.length >> 1] ^= 0x40;
+  writeFileSync(log, bytes);
+  await scene.cable.plugIn();
+  scene.startGateway();
+  await scene.connected();
+  const metrics = await scene.metrics();
+  assert.equal(metrics.sum('wpsgw_store_recoveries_total'), 1);
+  assert.match(scene.gateway.output, /store\.damaged/);
+  assert.ok(readdirSync(scene.storeDirectory).some((name) => name.startsWith('store.damaged-')));
+  scene.stopPublishing();
+  // What the flipped bit hit is gone, and little else.
+  await until(async () => (await scene.booksAreRight()).rule(RULE).pending === 0, 'all is sent',
+    {timeout: 60_000});
+  assert.ok(scene.missing().length < 100, `${scene.missing().length} are missing`);
+});
+
+test('a disk that takes nothing leaves readings in memory, and is taken up again', LIMIT, async (t) => {
+  const scene = await DurableScene.set(t);
+  scene.stopPublishing();
+  await scene.nothingIsMissing();
+  // No file of it may grow beyond what is there: the limit that a full disk is, for one process.
+  scene.limitFileSize(4096);
+  await scene.startPublishers();
+  await until(async () => (await scene.metrics()).sum('wpsgw_store_up') === 0, 'the disk refuses', LIMIT);
+  const before = scene.received.size;
+  await until(() => scene.missing().length >= 0 && scene.received.size > before + 200,
+    'readings arrive without a disk', LIMIT);
+  assert.match(scene.gateway.output, /store\.unusable/);
+  scene.limitFileSize('unlimited');
+  await until(async () => (await scene.metrics()).sum('wpsgw_store_up') === 1, 'the disk is back',
+    {timeout: 30_000});
+  await scene.nothingIsMissing();
+});

@@ -17,10 +17,14 @@ void add_publication(const CommandOptions& options, const Command& command, Step
     steps.emplace_back("deadline", "in " + webpubsub::format_duration(*command.time_left));
   }
   steps.emplace_back("topic", publication.topic);
-  steps.emplace_back(
-      "qos", std::to_string(publication.qos) + std::string(publication.retain ? ", retained" : ""));
+  auto qos = std::to_string(publication.qos);
+  if (publication.retain) qos += ", retained";
+  steps.emplace_back("qos", std::move(qos));
   for (const auto& [name, text] : publication.user_properties) {
-    steps.emplace_back("property", name + "=" + text);
+    auto property = name;
+    property += '=';
+    property += text;
+    steps.emplace_back("property", std::move(property));
   }
   steps.emplace_back("payload", publication.payload);
   if (command.reply_topic.empty()) return;

@@ -230,13 +230,13 @@ cbor_callbacks make_callbacks() {
 }  // namespace
 
 bool append_cbor(std::string& out, std::string_view bytes, CborLabel label) {
-  static const cbor_callbacks kCalls = make_callbacks();
+  static const cbor_callbacks calls = make_callbacks();
   Writer to_json(out, label);
   const auto* data = reinterpret_cast<cbor_data>(bytes.data());
   std::size_t at = 0;
   while (at < bytes.size()) {
     if (to_json.done()) return false;  // something behind it
-    const auto step = cbor_stream_decode(data + at, bytes.size() - at, &kCalls, &to_json);
+    const auto step = cbor_stream_decode(data + at, bytes.size() - at, &calls, &to_json);
     if (step.status != CBOR_DECODER_FINISHED || !to_json.ok()) return false;
     at += step.read;
   }

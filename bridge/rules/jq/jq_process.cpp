@@ -77,7 +77,8 @@ std::string receive(std::size_t size) {
 }  // namespace
 
 void run_jq_process(const JqProgram& program, int socket, pid_t parent) {
-  ::clearenv();  // before jq looks at it, which is when it compiles
+  // Before jq looks at it, which is when it compiles. NOLINTNEXTLINE(concurrency-mt-unsafe)
+  ::clearenv();
   JqEngine engine;
   if (engine.compile(program.text) || !shut_in(socket, program.memory, parent)) ::_exit(1);
   send_all("!");

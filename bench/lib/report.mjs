@@ -21,12 +21,12 @@ export function medians(rounds) {
     Object.keys(shape).map((key) => [key, medians(rounds.map((round) => round[key]))]));
 }
 
-const digits = (value) => {
+export const digits = (value) => {
   if (value >= 1000) return Math.round(value).toLocaleString('en-US');
   return value >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toPrecision(3);
 };
 
-function table(header, rows) {
+export function table(header, rows) {
   const cells = [header, ...rows];
   const widths = header.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
   const line = (row) => `| ${row.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(' | ')} |`;

@@ -36,14 +36,17 @@ bool wait_for(int socket, short events, TimePoint deadline) {
   }
 }
 
+/// After a call on `socket` failed: whether it only has to wait, and could.
+bool may_go_on(int socket, short events, TimePoint deadline) {
+  return (errno == EAGAIN || errno == EINTR) && wait_for(socket, events, deadline);
+}
+
 bool send_all(int socket, std::string_view bytes, TimePoint deadline) {
   while (!bytes.empty()) {
     const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno != EAGAIN && errno != EINTR) {
-      return false;
-    } else if (!wait_for(socket, POLLOUT, deadline)) {
+    } else if (!may_go_on(socket, POLLOUT, deadline)) {
       return false;
     }
   }
@@ -58,9 +61,7 @@ bool receive(int socket, std::string& out, std::size_t size, TimePoint deadline)
     const auto got = ::recv(socket, buffer.data(), wanted, MSG_DONTWAIT);
     if (got > 0) {
       out.append(buffer.data(), static_cast<std::size_t>(got));
-    } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-      return false;
-    } else if (!wait_for(socket, POLLIN, deadline)) {
+    } else if (got == 0 || !may_go_on(socket, POLLIN, deadline)) {
       return false;
     }
   }

@@ -145,10 +145,11 @@ export class DurableScene {
     await until(() => this.devices.client.connected && this.acknowledged.size === this.#next,
       'the broker has taken everything', {timeout: 20_000}).catch(() => {});
     await until(() => this.missing().length === 0,
-      'every acknowledged reading has arrived', {timeout, interval: 100}).catch((error) => {
+      'every acknowledged reading has arrived', {timeout, interval: 100}).catch(async (error) => {
+        const books = JSON.stringify((await this.metrics()).rule(RULE));
         const missing = this.missing();
         throw new Error(`${missing.length} of ${this.acknowledged.size} readings are missing, `
-          + `such as ${missing.slice(0, 5)}: ${error.message}\n${this.gateway.output.slice(-3000)}`);
+          + `such as ${missing.slice(0, 5)}, of ${books}: ${error.message}\n${this.gateway.output.slice(-3000)}`);
       });
     await until(async () => (await this.booksAreRight()).rule(RULE).pending === 0,
       'nothing is pending', {timeout});

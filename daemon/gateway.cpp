@@ -68,6 +68,7 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
       kept_values_(loop, store_.store().state(), last_values_),
       kept_thinning_(loop, store_.store().state()),
       kept_ids_(store_.store().state()),
+      session_(store_.store().state()),
       device_look_(
           loop,
           [this] {
@@ -148,13 +149,20 @@ Result<void> Gateway::make_engine() {
   downlink_->keep_ids(kept_ids_);
   if (settings_.snapshot.enabled) kept_values_.load();
   kept_thinning_.start(uplink_->lines());
-  engine_->set_subscriptions(subscriptions());
+  engine_->remember_subscriptions(session_.recall(mqtt_options()));
+  subscribe();
   uplink_->set_requester([this](const DeviceRequest& request) {
     // One that gets lost is asked for again.
     static_cast<void>(engine_->publish({.topic = request.topic, .payload = request.payload},
                                        [](const Result<void>&) {}));
   });
   return {};
+}
+
+void Gateway::subscribe() {
+  auto wanted = subscriptions();
+  session_.add(wanted);
+  engine_->set_subscriptions(std::move(wanted));
 }
 
 void Gateway::start() {
@@ -214,6 +222,7 @@ void Gateway::on_stopped() {
 void Gateway::finish_stop() {
   if (phase_ == Phase::Stopped) return;
   phase_ = Phase::Stopped;
+  if (mqtt_link_.up()) session_.set(subscriptions());  // what was to be given up was long ago
   if (settings_.snapshot.enabled) kept_values_.save_all();
   kept_thinning_.save();
   log_.flush(webpubsub::TimePoint::max());
@@ -292,6 +301,7 @@ void Gateway::on_mqtt_connected(const MqttConnected& connected) {
   const auto after = after_words(mqtt_link_.snapshot(steady_now()));
   mqtt_link_.went_up(steady_now());
   credentials_ = read_credential_expiries(settings_);
+  if (!connected.session_present) session_.set(subscriptions());
   log_.over("mqtt.connect_failed");
   log_.write(LogLevel::Notice, "mqtt.connected", "connected to the broker" + after,
              {{"link", "mqtt"},

@@ -25,6 +25,7 @@
 #include "daemon/presence.h"
 #include "daemon/progress.h"
 #include "daemon/reload/link_credential.h"
+#include "daemon/session_memory.h"
 #include "daemon/snapshot.h"
 #include "daemon/store_watch.h"
 #include "hub/hub.h"
@@ -83,6 +84,7 @@ class Gateway final : private webpubsub::ClientListener,
   void join_groups();
   std::vector<TopicFilter> listened_to() const;
   std::vector<MqttSubscription> subscriptions() const;
+  void subscribe();
 
   // Of reload(): gateway_reload.cpp.
   webpubsub::Result<bool> replace_hub(const Settings& next,
@@ -133,6 +135,7 @@ class Gateway final : private webpubsub::ClientListener,
   KeptValues kept_values_;
   KeptThinning kept_thinning_;
   KeptIds kept_ids_;
+  SessionMemory session_;
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<MqttEngine> engine_;

@@ -79,7 +79,7 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
     // The last will goes with the next connection.
     static_cast<void>(engine_->set_options(mqtt_options(), false));
     make_devices();
-    engine_->set_subscriptions(subscriptions());
+    subscribe();
     make_presence();
     presence_->announce();
     announce_birth(true);
@@ -110,9 +110,12 @@ void Gateway::reload_uplink(const std::vector<Change>& changes) {
   if (needs_store()) store_.open(false);
   if (touches(changes, "store")) store_.set_options(settings_.store);
   const bool rules = touches(changes, "rules") || touches(changes, "gateway");
-  if (!rules && !touches(changes, "memory") && !touches(changes, "webpubsub.pace")) return;
+  if (!rules && !touches(changes, "memory") && !touches(changes, "webpubsub.pace") &&
+      !touches(changes, "webpubsub.rate_limit")) {
+    return;
+  }
   uplink_->reload(settings_.gateway_id, settings_.rules, settings_.uplink);
-  if (rules) engine_->set_subscriptions(subscriptions());
+  if (rules) subscribe();
 }
 
 void Gateway::reload_downlink(const std::vector<Change>& changes) {
@@ -120,7 +123,7 @@ void Gateway::reload_downlink(const std::vector<Change>& changes) {
   const auto before = downlink_->groups();
   downlink_->reload(settings_.commands, settings_.gateway_id);
   replies_->set_filters(listened_to());
-  engine_->set_subscriptions(subscriptions());
+  subscribe();
   const auto after = downlink_->groups();
   const auto is_in = [](const std::vector<std::string>& groups, const std::string& group) {
     return std::find(groups.begin(), groups.end(), group) != groups.end();

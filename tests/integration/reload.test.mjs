@@ -1,14 +1,17 @@
 // The configuration changes under a running gateway: whole or not at all, and nothing is lost.
 
 import assert from 'node:assert/strict';
+import {mkdtempSync} from 'node:fs';
 import {createServer} from 'node:net';
+import {join} from 'node:path';
 import {after, afterEach, before, test} from 'node:test';
 
 import {Broker} from './lib/broker.mjs';
 import {backend, Dashboard, Device} from './lib/clients.mjs';
+import {Gateway} from './lib/gateway.mjs';
 import {HubServer} from './lib/hub.mjs';
 import {addsUp} from './lib/metrics.mjs';
-import {freePort} from './lib/processes.mjs';
+import {directory, freePort} from './lib/processes.mjs';
 import {LOCAL_KEY, ReloadingGateway, succeeded} from './lib/reloading.mjs';
 import {until} from './lib/wait.mjs';
 
@@ -227,4 +230,30 @@ test('credentials are taken up when they change on disk', {timeout: 40_000}, asy
   } finally {
     await hub.stop();
   }
+});
+
+test('a killed gateway that starts without a rule gives its subscription up', {timeout: 60_000}, async () => {
+  const settings = {
+    broker,
+    mqtt: {broker: broker.url, client_id: 'restarted'},
+    store: {directory: mkdtempSync(join(directory, 'store-'))},
+  };
+  const kept = {...steady, store: 'disk'};
+  gateway = await Gateway.start({...settings, rules: [kept, extra]});
+  await arrives('extra/d1', 'extra');
+  await gateway.program.stop('SIGKILL');
+
+  gateway = await Gateway.start({...settings, rules: [kept]});
+  assert.match(gateway.program.output, /connected to the broker/);
+  await arrives('steady/d1', 'steady');
+  // The broker answers in its own time.
+  await until(async () => {
+    const unasked = async () => (await gateway.metrics()).sum('wpsgw_messages_dropped_total', {reason: 'unmatched'});
+    const before = await unasked();
+    await device.publish('extra/d1', '1');
+    const {received} = (await gateway.metrics()).rule('steady');
+    await device.publish('steady/d1', '1');
+    await until(async () => (await gateway.metrics()).rule('steady').received > received, 'what came later');
+    return await unasked() === before;
+  }, 'nothing of the rule that is gone');
 });

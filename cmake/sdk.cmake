@@ -7,7 +7,7 @@ include(CMakePackageConfigHelpers)
 
 set(sdk_headers
   base/backoff.h base/clock.h base/inbox.h base/log.h base/result.h base/secret.h base/units.h
-  net/event_loop.h net/http.h net/http_client.h net/http_server.h net/tls_options.h net/websocket.h
+  net/address_limits.h net/event_loop.h net/http.h net/http_client.h net/http_server.h net/tls_options.h net/websocket.h
   webpubsub/auth/access_token.h webpubsub/auth/connection_string.h webpubsub/auth/credential.h
   webpubsub/auth/negotiate_credential.h webpubsub/auth/roles.h webpubsub/auth/token_source.h
   webpubsub/client/client.h webpubsub/client/inbound_stream.h webpubsub/client/stream_receiver.h

@@ -98,7 +98,7 @@ void StreamSender::on_closed(const std::string& name, const std::string& id,
   refused_.insert(name);
   log_.burst(webpubsub::steady_now(), webpubsub::LogLevel::Warning, "uplink.no_stream",
              "the service opened no stream; batches go as acknowledged messages",
-             {{"group", name.substr(1)}, {"error", outcome.error().message}});
+             {{"group", name.substr(1)}, {"reason", outcome.error().message}});
 }
 
 void StreamSender::end_all(webpubsub::Client& client) {

@@ -124,8 +124,10 @@ test('a command reaches the gateway as a server message and is acknowledged', as
   const stranger = await connectGateway('somebody');
   const { socket } = await openPage();
   assert.equal((await socket.ask(command)).success, true);
-  assert.deepEqual(await gateway.nextFrame(),
-    { type: 'message', from: 'server', dataType: 'json', data: { device: 'd1' } });
+  const { metadata, ...frame } = await gateway.nextFrame();
+  assert.deepEqual(frame, { type: 'message', from: 'server', dataType: 'json', data: { device: 'd1' } });
+  assert.match(metadata['gateway-sender'], /^dashboard-/);
+  assert.ok(metadata['gateway-asker'], 'the answer finds its way back');
   assert.equal((await stranger.ask({ type: 'ping' })).type, 'pong');
   for (const each of [socket, gateway, stranger]) await each.close();
 });

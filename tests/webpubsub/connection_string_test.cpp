@@ -79,5 +79,13 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"Endpoint=https://h;AccessKey=hush;Port=-1", "Port is not a number from 1 to 65535"},
         Bad{"Endpoint=https://h;AccessKey=hush;Port=", "Port is not a number from 1 to 65535"}));
 
+TEST(ConnectionStrings, AHostHoldsNoControlCharacters) {
+  for (const char* host : {"name\r\n.example", "name.example\r\n/", "na\x7Fme", "na\tme"}) {
+    const auto parsed =
+        parse_connection_string("Endpoint=https://" + std::string(host) + ";AccessKey=k");
+    EXPECT_FALSE(parsed) << host;
+  }
+}
+
 }  // namespace
 }  // namespace webpubsub

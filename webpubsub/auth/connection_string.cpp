@@ -65,7 +65,10 @@ std::size_t find_port(std::string_view authority) {
   return authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
 bool is_host(std::string_view host) {
+  if (std::any_of(host.begin(), host.end(), is_control)) return false;
   if (host.starts_with('[')) return host.size() > 2 && host.ends_with(']');
   return !host.empty() && host.find_first_of("[]@:?#\\ \t%") == std::string_view::npos;
 }

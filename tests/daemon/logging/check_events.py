@@ -57,6 +57,8 @@ def read_sources():
                 found = arguments(text, call.end())
                 index = EVENT_ARGUMENT[call.group(1) or 'record']
                 literals = re.findall(r'"([^"]*)"', found[index]) if len(found) > index else []
+                if not literals and found[index].strip().endswith('.event'):
+                    literals = re.findall(r'"([a-z_]+\.[a-z_]+)"', text)  # of a table beside it
                 if not literals:
                     problems.append(f'{place}: spell the event out where it is logged')
                 for event in literals:

@@ -6,7 +6,8 @@ namespace gateway::config {
 namespace {
 
 const std::string kTopLevel =
-    "gateway, mqtt, webpubsub, hub, rules, commands, presence, snapshot, memory, store, status and log";
+    "gateway, mqtt, webpubsub, hub, rules, commands, presence, snapshot, memory, store, status and "
+    "log";
 
 class DocumentProblems : public testing::TestWithParam<ProblemCase> {};
 

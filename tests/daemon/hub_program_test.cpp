@@ -78,7 +78,8 @@ TEST_F(HubProgram, ShowsMetricsOnAPortOfTheirOwn) {
   EXPECT_THAT((*answer)->body, HasSubstr("\nwpsgw_hub_refused_total{reason=\"groups\"} 0\n"));
   const TempFolder folder;
   std::ofstream(folder.file("page")) << (*answer)->body;
-  EXPECT_EQ(std::system(("/usr/bin/python3 " GW_CHECK_METRICS " " + folder.file("page")).c_str()), 0);
+  EXPECT_EQ(std::system(("/usr/bin/python3 " GW_CHECK_METRICS " " + folder.file("page")).c_str()),
+            0);
   EXPECT_EQ(status_of(url.substr(0, url.size() - 7) + "livez"), 200);
   EXPECT_EQ(status_of(url.substr(0, url.size() - 7) + "readyz"), 200);
   EXPECT_EQ(status_of(url.substr(0, url.size() - 7) + "other"), 404);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {isDeepStrictEqual} from 'node:util';
 
 import {Broker} from '../../integration/lib/broker.mjs';
 import {Dashboard, Device} from '../../integration/lib/clients.mjs';
@@ -47,8 +48,11 @@ export class DurableScene {
   }
 
   acknowledged = new Set();  // what the broker said it has
-  received = new Map();      // by number, the sequence number of its batch
+  received = new Map();      // by number: sequence number of its batch, when it came to the gateway
   repeats = 0;               // batches that came again
+  sentAgain = 0;             // readings that the broker sent twice
+  faults = [];               // what no receiver should see, in words
+  cuts = 0;                  // ends of the receiver's connections: what is sent meanwhile it misses
   disorder = 0;              // readings of one meter that came after a later one, live ones apart
   #batches = new Map();      // by sequence number
   #looked = 0;
@@ -59,6 +63,7 @@ export class DurableScene {
     this.#lookAtBatches();
     this.receiver?.stop();
     this.receiver = await Dashboard.join(this.hub.connectionString, [GROUP]);
+    this.receiver.client.on('disconnected', () => { this.cuts += 1; });
     this.#looked = 0;
   }
 
@@ -107,22 +112,30 @@ export class DurableScene {
     clearInterval(this.timer);
   }
 
-  /** A batch that came before is the same as before, and a reading is in one batch only. */
+  /**
+   * A batch that came before is the same as before. A reading is in one batch only, unless the
+   * broker sent it again: then it arrived at the gateway at another time.
+   *
+   * What is wrong is kept and not thrown: whoever waits for readings asks again, and a batch looked
+   * at by half would look like one whose readings are missing.
+   */
   #lookAtBatches() {
     const messages = this.receiver?.of(GROUP) ?? [];
     for (; this.#looked < messages.length; this.#looked += 1) {
       const {seq, samples} = messages[this.#looked].data;
-      const numbers = samples.map(({data}) => data.n);
+      const readings = samples.map(({data, time}) => ({number: data.n, time}));
       const before = this.#batches.get(seq);
       if (before) {
-        assert.deepEqual(numbers, before, `batch ${seq} came again with other readings`);
-        this.repeats += 1;
+        if (isDeepStrictEqual(readings, before)) this.repeats += 1;
+        else this.faults.push(`batch ${seq} came again with other readings`);
         continue;
       }
-      this.#batches.set(seq, numbers);
-      for (const number of numbers) {
-        assert.equal(this.received.get(number), undefined, `reading ${number} is in batch ${seq}, too`);
-        this.received.set(number, seq);
+      this.#batches.set(seq, readings);
+      for (const {number, time} of readings) {
+        const first = this.received.get(number);
+        if (!first) this.received.set(number, {seq, time});
+        else if (first.time !== time) this.sentAgain += 1;
+        else this.faults.push(`reading ${number} is in batch ${first.seq} and in batch ${seq}`);
       }
     }
   }
@@ -147,14 +160,23 @@ export class DurableScene {
     await until(() => this.missing().length === 0,
       'every acknowledged reading has arrived', {timeout, interval: 100}).catch(async (error) => {
         const books = JSON.stringify((await this.metrics()).rule(RULE));
-        const missing = this.missing();
-        throw new Error(`${missing.length} of ${this.acknowledged.size} readings are missing, `
-          + `such as ${missing.slice(0, 5)}, of ${books}: ${error.message}\n${this.gateway.output.slice(-3000)}`);
+        throw new Error(`${this.#whatIsMissing()}, of ${books}: ${error.message}\n${this.gateway.output.slice(-3000)}`);
       });
     await until(async () => (await this.booksAreRight()).rule(RULE).pending === 0,
       'nothing is pending', {timeout});
     await sleep(0);
     assert.equal(this.missing().length, 0);
+    assert.deepEqual(this.faults, []);
+  }
+
+  #whatIsMissing() {
+    const missing = this.missing();
+    const last = Math.max(0, ...this.#batches.keys());
+    const gaps = Array.from({length: last}, (_, i) => i + 1).filter((seq) => !this.#batches.has(seq));
+    return `${missing.length} of ${this.acknowledged.size} readings are missing, such as ${missing.slice(0, 5)}; `
+      + `of ${last} batches there are not ${gaps.slice(0, 5)}; ${this.repeats} came again, `
+      + `${this.sentAgain} readings the broker sent again; the receiver was cut off ${this.cuts} times; `
+      + `faults: ${this.faults.slice(0, 5)}`;
   }
 
   async clear() {

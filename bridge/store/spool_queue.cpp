@@ -222,14 +222,31 @@ void SpoolQueue::note_batch(std::string_view group, std::uint64_t sequence,
   std::string value;
   encode(messages, value);
   shared_.changes.put(keys::batch(rule_, group, sequence), value);
+  ++under_way(group).batches;
 }
 
+SpoolQueue::GroupUnderWay& SpoolQueue::under_way(std::string_view group) {
+  const auto [found, is_new] = groups_.try_emplace(std::string(group));
+  const auto known = is_new ? sequences_.find(found->first) : sequences_.end();
+  if (known != sequences_.end()) found->second.settled = known->second;
+  return found->second;
+}
+
+// Batches are done in any order. The group goes on after the highest number that is done, lest one
+// that a receiver has seen come back for something else.
 void SpoolQueue::settle_batch(std::string_view group, std::uint64_t sequence,
                               const std::vector<std::uint64_t>& messages) {
   shared_.changes.erase(keys::batch(rule_, group, sequence));
+  auto& own = under_way(group);
+  own.settled = std::max(own.settled, sequence);
   std::string value;
-  encode(std::vector<std::uint64_t>{sequence}, value);
+  encode(std::vector<std::uint64_t>{own.settled}, value);
   shared_.changes.put(keys::group(rule_, group), value);
+  if (own.batches > 1) {
+    --own.batches;
+  } else {
+    groups_.erase(groups_.find(std::string(group)));
+  }
   settle_messages(messages);
 }
 

@@ -147,6 +147,12 @@ class SpoolQueue {
   std::pair<std::string, std::string> settled_range() const;
 
  private:
+  /// A group while it has batches that were noted and are not done.
+  struct GroupUnderWay {
+    std::size_t batches = 0;
+    std::uint64_t settled = 0;  // the highest number that is done
+  };
+
   void load_stretch(const Stretch& stretch, const std::map<std::uint64_t, std::uint16_t>& held,
                     bool repaired);
   void load_read(Segment& segment, std::uint64_t mark,
@@ -162,6 +168,7 @@ class SpoolQueue {
   void settle(std::uint64_t sequence, std::uint32_t bytes);
   void lose(std::uint64_t count);
   void forget_done();
+  GroupUnderWay& under_way(std::string_view group);
   bool over(std::uint64_t messages, std::uint64_t bytes) const;
   std::uint64_t pending() const noexcept;
   std::uint64_t pending_bytes() const noexcept;
@@ -195,6 +202,7 @@ class SpoolQueue {
   std::vector<std::pair<std::uint64_t, std::string>> found_;  // of the latest find()
   std::vector<UnfinishedBatch> unfinished_;
   std::map<std::string, std::uint64_t> sequences_;
+  std::map<std::string, GroupUnderWay> groups_;
 };
 
 }  // namespace gateway

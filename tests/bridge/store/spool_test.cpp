@@ -163,6 +163,22 @@ TEST_F(SpoolTest, RemembersWhichMessagesAreInABatchThatMayHaveBeenSent) {
   EXPECT_THAT(read(), ElementsAre("2", "4", "5"));
 }
 
+TEST_F(SpoolTest, NumbersGoOnAfterTheHighestWhateverOrderBatchesAreDoneIn) {
+  append_many(3);
+  read();
+  for (const auto number : {5U, 6U, 7U}) queue_->note_batch("g", number, {sequences_[number - 5]});
+  queue_->settle_batch("g", 7, {sequences_[2]});
+  queue_->settle_batch("g", 5, {sequences_[0]});
+  ASSERT_TRUE(spool_->commit());
+  restart();
+  EXPECT_EQ(queue_->sequences().at("g"), 7U);
+  queue_->note_batch("g", 6, {sequences_[1]});
+  queue_->settle_batch("g", 6, {sequences_[1]});
+  ASSERT_TRUE(spool_->commit());
+  restart();
+  EXPECT_EQ(queue_->sequences().at("g"), 7U);
+}
+
 TEST_F(SpoolTest, CountsABacklogWithoutWalkingIt) {
   append_many(100);
   read(Part::All, {10, 1'000'000});

@@ -136,10 +136,11 @@ void Gateway::make_presence() {
 }
 
 Result<void> Gateway::make_engine() {
-  replies_ = std::make_unique<ReplyIntake>(loop_, uplink_->receiver(), [this](MqttReply reply) {
-    if (devices_ && devices_->take(reply.topic, reply.payload, steady_now())) return;
-    if (downlink_) downlink_->on_reply(reply);
-  });
+  replies_ =
+      std::make_unique<ReplyIntake>(loop_, uplink_->receiver(), [this](const MqttReply& reply) {
+        if (devices_ && devices_->take(reply.topic, reply.payload, steady_now())) return;
+        if (downlink_) downlink_->on_reply(reply);
+      });
   auto engine = make_paho_engine(loop_, mqtt_options(), {}, *replies_, *this, log_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);

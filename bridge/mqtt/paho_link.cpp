@@ -55,22 +55,21 @@ void PahoLink::run() {
   }
   drop_client();  // as the process's last one it waits for the library's threads, about a second
   const std::lock_guard lock(gate_);
+  open_ = false;
   closed_ = true;
   closed_changed_.notify_all();
 }
 
-void PahoLink::close() {
-  {
-    // Not held by a callback for longer than a copy takes.
-    const std::lock_guard lock(gate_);
-    open_ = false;
-  }
-  queue_.push(Close{});
-}
+void PahoLink::close() { queue_.push(Close{}); }
 
+// Until the connection has ended messages are taken: the library tells the broker that we have
+// them, whatever becomes of them here. The gate is not held by a callback for longer than a copy
+// takes.
 bool PahoLink::wait_closed(std::chrono::milliseconds patience) {
   std::unique_lock lock(gate_);
-  return closed_changed_.wait_for(lock, patience, [this] { return closed_; });
+  const bool closed = closed_changed_.wait_for(lock, patience, [this] { return closed_; });
+  open_ = false;
+  return closed;
 }
 
 void PahoLink::emit(LinkEvent event) {
@@ -243,6 +242,9 @@ void PahoLink::handle_deadline() {
   if (state_ == State::Waiting) {
     begin_attempt();
   } else if (state_ == State::Stopping) {
+    // The library looks only every 3 s whether its last publication was answered. Idle, there must
+    // be no connection that messages come by.
+    if (!go_on_) drop_client();
     become_idle();
   } else if (state_ == State::Connecting || state_ == State::Subscribing ||
              state_ == State::Connected) {

@@ -87,9 +87,10 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void publish(std::uint64_t id, std::uint64_t attempt, MqttPublication publication) {
     queue_.push(Publish{id, attempt, std::move(publication)});
   }
-  /// Ends run() soon. When this returns, receiver and events are touched no more.
+  /// Ends run() soon.
   void close();
-  /// Whether run() has ended within `patience`.
+  /// Whether run() has ended within `patience`. When this returns, receiver and events are touched
+  /// no more.
   bool wait_closed(std::chrono::milliseconds patience);
 
  private:

@@ -62,7 +62,8 @@ export class DurableScene {
   async joinReceiver() {
     this.#lookAtBatches();
     this.receiver?.stop();
-    this.receiver = await Dashboard.join(this.hub.connectionString, [GROUP]);
+    // One that looks for a hub that was killed goes on doing so after its stop().
+    this.receiver = await Dashboard.join(this.hub.connectionString, [GROUP], {autoReconnect: false});
     this.receiver.client.on('disconnected', () => { this.cuts += 1; });
     this.#looked = 0;
   }

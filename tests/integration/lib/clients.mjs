@@ -40,7 +40,7 @@ export async function sendToUser(connectionString, user, json) {
  * each with `raw`, the frame's own text: JSON.parse loses digits of large numbers.
  */
 export class Dashboard {
-  static async join(connectionString, groups) {
+  static async join(connectionString, groups, options = {}) {
     const dashboard = new Dashboard();
     dashboard.messages = [];
     const credential = {
@@ -54,6 +54,7 @@ export class Dashboard {
       protocol: keepingRawText(),
       keepAliveIntervalInMs: 0,  // its timers outlive stop() and would keep the test process waiting
       keepAliveTimeoutInMs: 0,
+      ...options,
     });
     dashboard.client.on('group-message', ({message}) => dashboard.messages.push(message));
     await dashboard.client.start();

@@ -1,6 +1,7 @@
 #include "bridge/uplink/rule_lines.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace gateway {
@@ -10,13 +11,13 @@ using webpubsub::TimePoint;
 std::vector<std::uint32_t> RuleLines::number(const std::vector<RuleOptions>& rules,
                                              const std::vector<RuleCounts>& counts,
                                              std::vector<std::uint32_t>& freed) {
+  std::unordered_map<std::string, std::uint32_t> known;
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) known.emplace(slots_[i].settled.rule, i);
   std::vector<std::uint32_t> numbers;
   for (const auto& rule : rules) {
-    const auto same = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-      return slot.settled.rule == rule.name;
-    });
-    if (same != slots_.end()) {
-      numbers.push_back(static_cast<std::uint32_t>(same - slots_.begin()));
+    if (const auto same = known.find(rule.name);
+        same != known.end() && slots_[same->second].settled.rule == rule.name) {
+      numbers.push_back(same->second);
       continue;
     }
     const auto fresh = free_number(counts);
@@ -47,10 +48,11 @@ std::uint32_t RuleLines::free_number(const std::vector<RuleCounts>& counts) {
 
 void RuleLines::replace(std::vector<RuleOptions> rules, const std::vector<std::uint32_t>& numbers,
                         const std::string& gateway_id, std::vector<Batch>& closed) {
+  std::vector<bool> stays(slots_.size());
+  for (const auto number : numbers) stays[number] = true;
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
     auto& slot = slots_[i];
-    if (std::find(numbers.begin(), numbers.end(), i) != numbers.end()) continue;
-    if (!slot.line) continue;
+    if (stays[i] || !slot.line) continue;
     retire(slot, closed);
     slot.last_sequence = slot.line->highest_sequence();
     slot.line.reset();
@@ -81,6 +83,7 @@ void RuleLines::replace(std::vector<RuleOptions> rules, const std::vector<std::u
     const auto* line = slots_[i].line.get();
     if (line != nullptr && line->options().window.is_set()) windowed_.push_back(i);
   }
+  forget_closed();
 }
 
 void RuleLines::retire(Slot& slot, std::vector<Batch>& closed) {
@@ -106,30 +109,58 @@ void RuleLines::each_thinner(
   }
 }
 
+std::optional<DropReason> RuleLines::take(const Reading& reading, TimePoint now,
+                                          std::vector<Batch>& closed) {
+  const auto dropped = slots_[reading.rule].line->take(reading, now, closed);
+  note_open(reading.rule);
+  return dropped;
+}
+
+void RuleLines::note_open(std::uint32_t number) {
+  auto& slot = slots_[number];
+  if (slot.is_open || !slot.line || slot.line->open_batches() == 0) return;
+  slot.is_open = true;
+  open_.push_back(number);
+}
+
+void RuleLines::forget_closed() {
+  std::erase_if(open_, [this](std::uint32_t number) {
+    auto& slot = slots_[number];
+    slot.is_open = slot.line && slot.line->open_batches() > 0;
+    return !slot.is_open;
+  });
+}
+
 void RuleLines::close_all(std::vector<Batch>& closed) {
-  for (auto& slot : slots_) {
-    if (slot.line) slot.line->close_all(closed);
-  }
+  for (const auto number : open_) slots_[number].line->close_all(closed);
+  forget_closed();
 }
 
 void RuleLines::close_calm(std::vector<Batch>& closed) {
-  for (auto& slot : slots_) {
-    if (slot.line && !slot.line->holds_batches()) slot.line->close_all(closed);
+  for (const auto number : open_) {
+    auto& line = *slots_[number].line;
+    if (!line.holds_batches()) line.close_all(closed);
   }
+  forget_closed();
 }
 
 void RuleLines::close_due(TimePoint now, std::vector<Batch>& closed) {
-  for (auto& slot : slots_) {
-    if (slot.line) slot.line->close_due(now, closed);
-  }
+  for (const auto number : open_) slots_[number].line->close_due(now, closed);
+  forget_closed();
 }
 
 void RuleLines::close_windows(TimePoint now, std::vector<Batch>& closed) {
-  for (const auto number : windowed_) slots_[number].line->close_windows(now, closed);
+  for (const auto number : windowed_) {
+    slots_[number].line->close_windows(now, closed);
+    note_open(number);
+  }
 }
 
 void RuleLines::finish_windows(TimePoint now, std::vector<Batch>& closed) {
-  for (const auto number : windowed_) slots_[number].line->finish_windows(now, closed);
+  for (const auto number : windowed_) {
+    slots_[number].line->finish_windows(now, closed);
+    note_open(number);
+  }
 }
 
 TimePoint RuleLines::next_window() const {
@@ -140,37 +171,34 @@ TimePoint RuleLines::next_window() const {
 
 std::size_t RuleLines::open_batches() const {
   std::size_t count = 0;
-  for (const auto& slot : slots_) count += slot.line ? slot.line->open_batches() : 0;
+  for (const auto number : open_) count += slots_[number].line->open_batches();
   return count;
 }
 
 std::size_t RuleLines::calm_batches() const {
   std::size_t count = 0;
-  for (const auto& slot : slots_) {
-    if (slot.line && !slot.line->holds_batches()) count += slot.line->open_batches();
+  for (const auto number : open_) {
+    const auto& line = *slots_[number].line;
+    if (!line.holds_batches()) count += line.open_batches();
   }
   return count;
 }
 
 std::size_t RuleLines::open_bytes() const {
   std::size_t bytes = 0;
-  for (const auto& slot : slots_) bytes += slot.line ? slot.line->open_bytes() : 0;
+  for (const auto number : open_) bytes += slots_[number].line->open_bytes();
   return bytes;
 }
 
 TimePoint RuleLines::next_due() const {
   auto due = TimePoint::max();
-  for (const auto& slot : slots_) {
-    if (slot.line) due = std::min(due, slot.line->next_due());
-  }
+  for (const auto number : open_) due = std::min(due, slots_[number].line->next_due());
   return due;
 }
 
 TimePoint RuleLines::oldest() const {
   auto oldest = TimePoint::max();
-  for (const auto& slot : slots_) {
-    if (slot.line) oldest = std::min(oldest, slot.line->oldest());
-  }
+  for (const auto number : open_) oldest = std::min(oldest, slots_[number].line->oldest());
   return oldest;
 }
 

@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bridge/rules/rule_options.h"
 #include "bridge/uplink/batch.h"
 #include "bridge/uplink/counts.h"
+#include "bridge/uplink/reading.h"
 #include "bridge/uplink/rule_line.h"
 
 namespace gateway {
@@ -50,6 +52,10 @@ class RuleLines {
   const std::string& name(std::uint32_t number) const { return slots_[number].settled.rule; }
   /// What became of readings that reached an outbox.
   RuleCounts& settled(std::uint32_t number) { return slots_[number].settled; }
+
+  /// As RuleLine has it, for the line of the reading's rule, which is there.
+  std::optional<DropReason> take(const Reading& reading, webpubsub::TimePoint now,
+                                 std::vector<Batch>& closed);
 
   /// Gives `take` each rule that thins, by its name.
   void each_thinner(const std::function<void(const std::string& rule, Thinner& thinner)>& take);
@@ -86,15 +92,20 @@ class RuleLines {
     std::unique_ptr<RuleLine> line{};
     std::string gateway_id{};         // the line was made for
     std::uint64_t last_sequence = 0;  // of a removed rule, should it come back
+    bool is_open = false;             // in open_
   };
   std::uint32_t free_number(const std::vector<RuleCounts>& counts);
   void retire(Slot& slot, std::vector<Batch>& closed);
+  void note_open(std::uint32_t number);
+  void forget_closed();
 
   BufferPool& buffers_;
   ForwardWatcher* forwards_ = nullptr;
   std::vector<Slot> slots_{};
   std::function<void(const DeviceRequest&)> request_{};
   std::vector<std::uint32_t> windowed_{};  // lines with windows
+  // Lines with open batches, and some that had: a round looks at these, however many rules wait.
+  std::vector<std::uint32_t> open_{};
   RuleCounts removed_{.rule = kRemoved, .removed = true};
   std::uint64_t cache_resets_ = 0;  // of lines that are gone
 };

@@ -264,12 +264,12 @@ bool Uplink::has_room() const {
 }
 
 void Uplink::take(const Reading& reading, TimePoint now) {
-  auto& line = *lines_.line(reading.rule);  // it is there: only rules in effect are routed to
-  const auto dropped = line.take(reading, now, closed_);
+  // Its line is there: only rules in effect are routed to.
+  const auto dropped = lines_.take(reading, now, closed_);
   if (dropped) {
     log_.burst(now, LogLevel::Warning, "uplink.bad_reading",
                "a reading cannot be forwarded: " + std::string(words_for(*dropped)),
-               {{"rule", line.options().name},
+               {{"rule", lines_.name(reading.rule)},
                 {"topic", std::string(reading.topic)},
                 {"reason", std::string(to_string(*dropped))}});
   }

@@ -110,7 +110,7 @@ TEST_F(Conservation, HoldsForAnyRulesAndPayloads) {
                             .payload = bytes,
                             .retained = one_in(10)};
       ++received[number];
-      static_cast<void>(lines_.line(number)->take(reading, now, closed));
+      static_cast<void>(lines_.take(reading, now, closed));
       if (one_in(5)) lines_.close_windows(now, closed);
       if (one_in(5)) lines_.close_due(now, closed);
       if (one_in(5)) lines_.close_calm(closed);

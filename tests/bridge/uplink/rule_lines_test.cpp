@@ -19,8 +19,8 @@ RuleOptions rule(const std::string& name, std::string_view topic = "t/{device}")
   return {.name = name, .topics = topics, .group = *parse_group("g", topics)};
 }
 
-Reading reading(std::string_view payload) {
-  return {.arrived = kStart, .topic = "t/d1", .payload = payload};
+Reading reading(std::uint32_t rule, std::string_view payload) {
+  return {.rule = rule, .arrived = kStart, .topic = "t/d1", .payload = payload};
 }
 
 class Lines : public testing::Test {
@@ -33,7 +33,7 @@ class Lines : public testing::Test {
     return numbers;
   }
   void take(std::uint32_t number, std::string_view payload = "1") {
-    EXPECT_FALSE(lines.line(number)->take(reading(payload), kStart, closed));
+    EXPECT_FALSE(lines.take(reading(number, payload), kStart, closed));
   }
   std::vector<RuleCounts> counts() const {
     auto all = lines.counts();
@@ -83,9 +83,28 @@ TEST_F(Lines, AnotherGatewayIdIsAChangeOfEveryRule) {
   EXPECT_THAT(closed, SizeIs(1));
 }
 
+TEST_F(Lines, OnlyRulesWithOpenBatchesHaveOnesThatAreDue) {
+  set({rule("a"), rule("b"), rule("c")});
+  EXPECT_EQ(lines.next_due(), webpubsub::TimePoint::max());
+  take(1);
+  take(1);
+  EXPECT_EQ(lines.open_batches(), 1U);
+  EXPECT_LT(lines.next_due(), webpubsub::TimePoint::max());
+  lines.close_all(closed);
+  EXPECT_THAT(closed, SizeIs(1));
+  EXPECT_EQ(lines.open_batches(), 0U);
+  EXPECT_EQ(lines.oldest(), webpubsub::TimePoint::max());
+  take(2);
+  set({rule("a"), rule("b")});  // with its batch open
+  EXPECT_THAT(closed, SizeIs(2));
+  EXPECT_EQ(lines.open_batches(), 0U);
+  take(0);
+  EXPECT_EQ(lines.open_batches(), 1U);
+}
+
 TEST_F(Lines, ARemovedRuleKeepsItsCountsAndItsNumber) {
   set({rule("a"), rule("b")});
-  EXPECT_TRUE(lines.line(0)->take(reading("not json"), kStart, closed));
+  EXPECT_TRUE(lines.take(reading(0, "not json"), kStart, closed));
   take(0);
   lines.settled(0).forwarded = 7;
   set({rule("b")});
@@ -111,7 +130,7 @@ TEST_F(Lines, ManyRemovedRulesAreAddedUpUnderOneName) {
   constexpr std::size_t kRules = 300;
   for (std::size_t i = 0; i < kRules; ++i) {
     const auto number = set({rule("r" + std::to_string(i))})[0];
-    EXPECT_TRUE(lines.line(number)->take(reading("not json"), kStart, closed));
+    EXPECT_TRUE(lines.take(reading(number, "not json"), kStart, closed));
   }
   EXPECT_LE(lines.size(), RuleLines::kMaxRemoved + 1);
   std::uint64_t dropped = lines.removed().dropped_total();

@@ -11,7 +11,7 @@ const open = [];
 
 const connect = async (tokenOptions, clientOptions) => {
   const connected = await connectClient(service, tokenOptions, clientOptions);
-  open.push(connected.client);
+  open.push(connected);
   return connected;
 };
 
@@ -27,7 +27,7 @@ before(async () => {
   service = hub.service('chat');
 });
 after(async () => {
-  for (const client of open) client.stop();
+  await Promise.all(open.map(({ stop }) => stop()));
   await hub.close();
 });
 

@@ -24,7 +24,7 @@ const connect = async (tokenOptions) => {
   const connected = await connectClient(through, tokenOptions, {
     protocol: WebPubSubJsonReliableProtocol(),
   });
-  open.push(connected.client);
+  open.push(connected);
   return connected;
 };
 
@@ -34,7 +34,7 @@ before(async () => {
   service = hub.service('chat');
 });
 after(async () => {
-  for (const client of open) client.stop();
+  await Promise.all(open.map(({ stop }) => stop()));
   await proxy.close();
   await hub.close();
 });

@@ -20,7 +20,7 @@ const connect = async (service, tokenOptions = {}) => {
     autoReconnect: false,
     messageRetryOptions: { maxRetries: 0 },
   });
-  open.push(connected.client);
+  open.push(connected);
   return connected;
 };
 
@@ -33,7 +33,7 @@ before(async () => {
   hub = await startHub();
 });
 after(async () => {
-  for (const client of open) client.stop();
+  await Promise.all(open.map(({ stop }) => stop()));
   await hub.close();
 });
 

@@ -16,7 +16,7 @@ const connect = async (tokenOptions) => {
     protocol: WebPubSubJsonReliableProtocol(),
     messageRetryOptions: { maxRetries: 0 },
   });
-  open.push(connected.client);
+  open.push(connected);
   return connected;
 };
 
@@ -25,7 +25,7 @@ before(async () => {
   service = hub.service('chat');
 });
 after(async () => {
-  for (const client of open) client.stop();
+  await Promise.all(open.map(({ stop }) => stop()));
   await hub.close();
 });
 

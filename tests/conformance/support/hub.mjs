@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { webcrypto } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { WebPubSubServiceClient } from '@azure/web-pubsub';
 import { WebPubSubClient, WebPubSubJsonProtocol } from '@azure/web-pubsub-client';
@@ -84,7 +85,11 @@ export async function connectClient(service, tokenOptions = {}, clientOptions = 
       };
       check();
     });
+  // The client forgets a stop() that comes while it has no open connection, and connects for ever.
+  const stop = async () => {
+    for (; seen.stopped.length === 0; await sleep(10)) client.stop();
+  };
   await client.start();
   await until(() => seen.connected.length > 0, 'the connected event');
-  return { client, seen, until, id: seen.connected[0].connectionId };
+  return { client, seen, until, stop, id: seen.connected[0].connectionId };
 }

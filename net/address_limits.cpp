@@ -5,21 +5,22 @@
 
 #include <arpa/inet.h>
 
+#include "base/token_bucket.h"
+
 namespace webpubsub::net {
 
 namespace {
 
 // Remembered at most. More than this many at a time share one place, and what it may take.
 constexpr std::size_t kMaxAddresses = 16'384;
-constexpr std::chrono::seconds kSweepInterval{2};  // after two seconds anybody may start anew
+constexpr std::chrono::seconds kSweepInterval{2};
 constexpr double kBurstSeconds = 2;
 
 }  // namespace
 
 struct AddressLimits::Entry {
   std::size_t connections = 0;
-  double requests_left = 0;
-  TimePoint counted_at{};
+  TokenBucket requests;
 };
 
 struct AddressLimits::Table {
@@ -51,18 +52,15 @@ std::optional<AddressLimits::Place> AddressLimits::admit(std::string_view addres
   if (now - table_->swept_at >= kSweepInterval) {
     table_->swept_at = now;
     std::erase_if(table_->entries, [now](const auto& known) {
-      return known.second.connections == 0 && now - known.second.counted_at >= kSweepInterval;
+      return known.second.connections == 0 && known.second.requests.is_full(now);
     });
   }
   std::string network = limited_network(address);
   if (table_->entries.size() >= kMaxAddresses && !table_->entries.contains(network))
     network.clear();
-  const auto [found, is_new] = table_->entries.try_emplace(network);
-  Entry& entry = found->second;
-  if (is_new) {
-    entry.requests_left = kBurstSeconds * static_cast<double>(options_.requests_per_second);
-    entry.counted_at = now;
-  }
+  const auto rate = static_cast<double>(options_.requests_per_second);
+  const TokenBucket fresh(rate, kBurstSeconds * rate, now);
+  Entry& entry = table_->entries.try_emplace(std::move(network), Entry{0, fresh}).first->second;
   if (options_.max_connections != 0 && entry.connections >= options_.max_connections) {
     return std::nullopt;
   }
@@ -74,14 +72,7 @@ std::optional<AddressLimits::Place> AddressLimits::admit(std::string_view addres
 
 bool AddressLimits::allows_request(const Place& place, TimePoint now) {
   if (place.entry_ == nullptr || options_.requests_per_second == 0) return true;
-  Entry& entry = *place.entry_;
-  const auto rate = static_cast<double>(options_.requests_per_second);
-  const double passed = std::chrono::duration<double>(now - entry.counted_at).count();
-  entry.requests_left = std::min(entry.requests_left + passed * rate, kBurstSeconds * rate);
-  entry.counted_at = now;
-  if (entry.requests_left < 1) return false;
-  entry.requests_left -= 1;
-  return true;
+  return place.entry_->requests.take(now);
 }
 
 std::size_t AddressLimits::size() const noexcept { return table_->entries.size(); }

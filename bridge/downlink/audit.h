@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/token_bucket.h"
 #include "bridge/downlink/flights.h"
 #include "bridge/downlink/outcome.h"
-#include "bridge/downlink/rate_limit.h"
 
 namespace gateway {
 
@@ -23,7 +23,7 @@ class CommandAudit {
 
  private:
   webpubsub::Log& log_;
-  RateLimit lines_;
+  webpubsub::TokenBucket lines_;
 };
 
 }  // namespace gateway

@@ -17,14 +17,10 @@
 
 namespace gateway {
 
-/// Milliseconds since the Unix epoch, of a number in s, ms, us or ns, whichever makes it a time of
-/// this century, or of an RFC 3339 time. Nothing for anything else.
-std::optional<std::int64_t> parse_time(const JsonValue& value);
-
 struct DeadlineValues {
-  const JsonValue* at = nullptr;        // nullptr: not configured
+  const JsonValue* at = nullptr;        // a time, see parse_timestamp(); nullptr: not configured
   const JsonValue* issued = nullptr;    // likewise
-  const JsonValue* lifetime = nullptr;  // likewise
+  const JsonValue* lifetime = nullptr;  // in seconds; nullptr: not configured
   std::chrono::milliseconds tolerance{0};
 };
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/token_bucket.h"
 #include "bridge/downlink/presence_options.h"
-#include "bridge/downlink/rate_limit.h"
 
 namespace gateway {
 
@@ -72,7 +72,7 @@ class DevicePresence {
   const std::function<void(std::string)> tell_;
   Devices devices_{};
   std::unordered_map<std::string_view, Devices::iterator> by_name_{};
-  RateLimit changes_;
+  webpubsub::TokenBucket changes_;
   DeviceCounters counters_{};
 };
 

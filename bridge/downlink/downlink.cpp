@@ -15,6 +15,7 @@ using webpubsub::Offer;
 using webpubsub::Result;
 using webpubsub::steady_now;
 using webpubsub::TimePoint;
+using webpubsub::TokenBucket;
 using webpubsub::wall_now;
 
 namespace {
@@ -86,7 +87,7 @@ void Downlink::reload(const std::vector<CommandOptions>& commands, std::string g
   states.reserve(commands.size());
   for (const auto& command : commands) {
     states.push_back({.counter = counter_for(command.name, commands),
-                      .limit = RateLimit(command.rate_limit, steady_now()),
+                      .limit = TokenBucket(command.rate_limit, steady_now()),
                       .senders = SenderLimits(command.sender_rate_limit)});
   }
   states_ = std::move(states);

@@ -16,6 +16,7 @@
 #include "base/histogram.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/token_bucket.h"
 #include "bridge/downlink/answers.h"
 #include "bridge/downlink/audit.h"
 #include "bridge/downlink/command_options.h"
@@ -23,9 +24,9 @@
 #include "bridge/downlink/flights.h"
 #include "bridge/downlink/origin.h"
 #include "bridge/downlink/outcome.h"
-#include "bridge/downlink/rate_limit.h"
 #include "bridge/downlink/recent_ids.h"
 #include "bridge/downlink/reply_intake.h"
+#include "bridge/downlink/sender_limits.h"
 #include "bridge/figures.h"
 #include "bridge/mqtt/engine.h"
 #include "bridge/rules/subscription_plan.h"
@@ -79,7 +80,7 @@ class Downlink {
  private:
   struct State {  // of a rule
     std::size_t counter = 0;
-    RateLimit limit{0, {}};
+    webpubsub::TokenBucket limit{0, {}};
     SenderLimits senders{0};
   };
   using Decision = std::variant<Command, CommandEnd>;

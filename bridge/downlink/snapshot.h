@@ -15,7 +15,7 @@
 #include "bridge/downlink/answers.h"
 #include "bridge/downlink/last_values.h"
 #include "bridge/downlink/origin.h"
-#include "bridge/downlink/rate_limit.h"
+#include "bridge/downlink/sender_limits.h"
 #include "bridge/downlink/snapshot_options.h"
 #include "bridge/rules/rule_options.h"
 #include "bridge/uplink/sample_format.h"

@@ -10,6 +10,7 @@ namespace gateway {
 
 using webpubsub::Duration;
 using webpubsub::TimePoint;
+using webpubsub::TokenBucket;
 using namespace std::chrono_literals;
 
 namespace {
@@ -29,32 +30,18 @@ std::size_t index(Priority priority) { return static_cast<std::size_t>(priority)
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-}  // namespace
-
-double Governor::Bucket::capacity() const { return std::max(rate_, 1.0); }
-
-double Governor::Bucket::tokens(TimePoint now) const {
-  return std::min(capacity(), tokens_ + seconds(now - updated_) * rate_);
-}
-
-void Governor::Bucket::set_rate(double rate, TimePoint now) {
-  const double share = rate_ > 0 ? tokens(now) / capacity() : 0;
-  rate_ = rate;
-  tokens_ = share * capacity();
-  updated_ = now;
-}
-
 // More than the bucket holds may leave when it is full: the debt is paid off before the next one.
-double Governor::Bucket::missing(double wanted, double reserve, TimePoint now) const {
-  if (rate_ <= 0) return 0;
-  const double most = capacity();
-  return std::min(std::max(wanted, reserve * most), most) - tokens(now);
+double missing(const TokenBucket& bucket, double wanted, double reserve, TimePoint now) {
+  if (bucket.rate() <= 0) return 0;
+  const double most = bucket.capacity();
+  return std::min(std::max(wanted, reserve * most), most) - bucket.tokens(now);
 }
 
-void Governor::Bucket::spend(double count, TimePoint now) {
-  tokens_ = tokens(now) - count;
-  updated_ = now;
+TimePoint when_there(const TokenBucket& bucket, double wanted, double reserve, TimePoint now) {
+  return bucket.rate() > 0 ? bucket.after(missing(bucket, wanted, reserve, now), now) : now;
 }
+
+}  // namespace
 
 Governor::Governor(RateLimits limits, TimePoint now)
     : limits_(limits), frames_(limits.frames, now), bytes_(limits.bytes, now), second_began_(now) {}
@@ -72,26 +59,17 @@ bool Governor::allows(Priority priority, std::size_t bytes, TimePoint now,
                       std::int64_t unix_seconds) {
   recover(now);
   const double reserve = kReserve.at(index(priority));
-  return frames_.missing(1, reserve, now) <= 0 &&
-         bytes_.missing(static_cast<double>(bytes), reserve, now) <= 0 &&
+  return missing(frames_, 1, reserve, now) <= 0 &&
+         missing(bytes_, static_cast<double>(bytes), reserve, now) <= 0 &&
          within_budget(priority, bytes, unix_seconds);
 }
 
 TimePoint Governor::when(Priority priority, std::size_t bytes, TimePoint now) const {
   const double reserve = kReserve.at(index(priority));
-  double wait = 0;
-  if (frames_.rate() > 0) {
-    wait = std::max(wait, frames_.missing(1, reserve, now) / frames_.rate());
-  }
-  if (bytes_.rate() > 0) {
-    const double missing = bytes_.missing(static_cast<double>(bytes), reserve, now);
-    wait = std::max(wait, missing / bytes_.rate());
-  }
-  if (wait <= 0) return now + kPatience;  // it is the budget: tomorrow is another day
-  const auto exact =
-      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::min(wait, 60.0)));
-  // A little late rather than a little early, or the timer would have to be set twice.
-  return now + exact + 10us;
+  const auto then = std::max(when_there(frames_, 1, reserve, now),
+                             when_there(bytes_, static_cast<double>(bytes), reserve, now));
+  if (then == now) return now + kPatience;  // it is the budget: tomorrow is another day
+  return std::min(then, now + kPatience);
 }
 
 void Governor::spend(std::size_t bytes, TimePoint now, std::int64_t unix_seconds) {

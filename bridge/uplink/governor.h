@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/token_bucket.h"
 #include "bridge/rules/delivery_options.h"
 
 namespace gateway {
@@ -57,33 +58,14 @@ class Governor {
   void restore(std::int64_t day, std::uint64_t used);
 
  private:
-  /// Tokens that come in at a rate; holds what comes in within a second.
-  class Bucket {
-   public:
-    explicit Bucket(double rate, webpubsub::TimePoint now)
-        : rate_(rate), tokens_(capacity()), updated_(now) {}
-    void set_rate(double rate, webpubsub::TimePoint now);
-    double tokens(webpubsub::TimePoint now) const;
-    double missing(double wanted, double reserve, webpubsub::TimePoint now) const;
-    void spend(double count, webpubsub::TimePoint now);
-    double rate() const noexcept { return rate_; }
-
-   private:
-    double capacity() const;
-
-    double rate_;
-    double tokens_;
-    webpubsub::TimePoint updated_;
-  };
-
   bool within_budget(Priority priority, std::size_t bytes, std::int64_t unix_seconds);
   void begin_day(std::int64_t unix_seconds);
   void recover(webpubsub::TimePoint now);
   double recent_rate(webpubsub::TimePoint now) const;
 
   RateLimits limits_;
-  Bucket frames_;
-  Bucket bytes_;
+  webpubsub::TokenBucket frames_;
+  webpubsub::TokenBucket bytes_;
   double throttled_to_ = 0;  // frames a second since the service complained; 0: it does not
   double throttled_from_ = 0;
   webpubsub::TimePoint step_at_{};

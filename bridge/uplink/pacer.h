@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "base/clock.h"
+#include "base/token_bucket.h"
 
 namespace gateway {
 
@@ -26,12 +27,9 @@ class Pacer {
   void spend(std::size_t frames, webpubsub::TimePoint now);
 
  private:
-  double tokens_at(webpubsub::TimePoint now) const;
+  double wanted(std::size_t frames) const;
 
-  double pace_;
-  double capacity_;
-  double tokens_;
-  webpubsub::TimePoint updated_;
+  webpubsub::TokenBucket bucket_;
 };
 
 }  // namespace gateway

@@ -1,13 +1,12 @@
 #include "bridge/mqtt/paho_client.h"
 
-#include <algorithm>
-#include <limits>
 #include <map>
 #include <mutex>
 #include <utility>
 
 #include <mqtt/async_client.h>
 
+#include "bridge/mqtt/paho_options.h"
 #include "bridge/mqtt/reasons.h"
 
 namespace gateway {
@@ -18,13 +17,6 @@ using webpubsub::Result;
 
 namespace {
 
-constexpr int kReceiveMaximum = 64;  // the broker's window towards us: it bounds what we hold
-// Larger packets a broker may drop without a word, so this is far above what a receiver takes: it
-// counts those that are too large itself.
-constexpr std::size_t kMaximumPacket = std::size_t{16} * 1024 * 1024;
-// Instead of 0, which makes the library free its publications as the connection ends, those of
-// is_broken() twice. We connect with clean start, so nothing comes of that second.
-constexpr std::chrono::seconds kShortestExpiry{1};
 // MQTT 5.0, 2.4: these reason codes are failures. 0xFF is the library's "there is none".
 constexpr int kLowestReason = 0x80;
 constexpr int kHighestReason = 0xFE;
@@ -33,86 +25,9 @@ Error library_error(const std::string& what, const mqtt::exception& error) {
   return {Errc::Internal, what + ": " + error.what()};
 }
 
-// The library waits for its ping's answer 1.5 times the interval after it sent one, that is 2.5
-// intervals after the last sign of life. Six tenths of what was asked for make that 1.5.
-std::chrono::seconds ping_interval(std::chrono::seconds keep_alive) {
-  return std::max(std::chrono::seconds(1), keep_alive * 6 / 10);
-}
-
-int clamp_to_int(std::chrono::seconds duration) {
-  return static_cast<int>(
-      std::min<std::chrono::seconds::rep>(duration.count(), std::numeric_limits<int>::max()));
-}
-
-std::string server_uri(const BrokerAddress& broker) {
-  const bool v6 = broker.host.find(':') != std::string::npos;
-  return std::string(broker.tls ? "ssl://" : "tcp://") +
-         (v6 ? "[" + broker.host + "]" : broker.host) + ":" + std::to_string(broker.port);
-}
-
-mqtt::create_options create_options(const MqttOptions& options, MqttVersion version) {
-  mqtt::create_options create(version == MqttVersion::V5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
-  // Its queue in front of the socket. Our own bound is reached first.
-  create.set_max_buffered_messages(static_cast<int>(options.max_publications) + 1);
-  return create;
-}
-
-mqtt::ssl_options tls_options(const MqttTlsOptions& tls) {
-  mqtt::ssl_options ssl;
-  if (!tls.ca_file.empty()) ssl.set_trust_store(tls.ca_file);
-  if (!tls.certificate_file.empty()) {
-    ssl.set_key_store(tls.certificate_file);
-    ssl.set_private_key(tls.key_file);
-  }
-  ssl.set_enable_server_cert_auth(true);
-  ssl.set_verify(true);  // the host name; off by default
-  // The library lowers OpenSSL's security level to 1; this takes it back to 2 (TLS 1.2, RSA 2048).
-  ssl.set_enabled_cipher_suites("DEFAULT@SECLEVEL=2");
-  return ssl;
-}
-
-mqtt::properties connect_properties(const MqttOptions& options) {
-  mqtt::properties properties;
-  properties.add({mqtt::property::RECEIVE_MAXIMUM, kReceiveMaximum});
-  properties.add({mqtt::property::MAXIMUM_PACKET_SIZE,
-                  static_cast<int>(std::max(kMaximumPacket, 2 * options.max_payload))});
-  properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL,
-                  clamp_to_int(std::max(options.session_expiry, kShortestExpiry))});
-  return properties;
-}
-
-mqtt::message_ptr make_message(MqttPublication publication, MqttVersion version) {
-  mqtt::properties properties;
-  if (version == MqttVersion::V5) {
-    if (publication.expiry.count() > 0) {
-      properties.add({mqtt::property::MESSAGE_EXPIRY_INTERVAL, clamp_to_int(publication.expiry)});
-    }
-    if (!publication.response_topic.empty()) {
-      properties.add({mqtt::property::RESPONSE_TOPIC, publication.response_topic});
-    }
-    if (!publication.correlation_data.empty()) {
-      properties.add({mqtt::property::CORRELATION_DATA, publication.correlation_data});
-    }
-    for (const auto& [name, value] : publication.user_properties) {
-      properties.add({mqtt::property::USER_PROPERTY, name, value});
-    }
-  }
-  return std::make_shared<mqtt::message>(std::move(publication.topic),
-                                         std::move(publication.payload), publication.qos,
-                                         publication.retain, properties);
-}
-
-std::string correlation_data(const mqtt::properties& properties) {
-  if (!properties.contains(mqtt::property::CORRELATION_DATA)) return {};
-  return mqtt::get<std::string>(properties, mqtt::property::CORRELATION_DATA);
-}
-
-mqtt::subscribe_options subscribe_options(const MqttSubscription& subscription) {
-  mqtt::subscribe_options options;
-  if (!subscription.retained) {
-    options.set_retain_handling(mqtt::subscribe_options::DONT_SEND_RETAINED);
-  }
-  return options;
+std::string text_property(const mqtt::properties& properties, mqtt::property::code code) {
+  if (!properties.contains(code)) return {};
+  return mqtt::get<std::string>(properties, code);
 }
 
 // What the broker answered to a request that failed: MQTT 3.1.1's codes come as the return code,
@@ -143,11 +58,12 @@ class PahoClient::Impl {
         broker_(broker),
         version_(version),
         listener_(listener),
-        client_(server_uri(broker), options.client_id, create_options(options, version)) {
+        client_(paho_uri(broker), options.client_id, paho_create_options(options, version)) {
     // All before connect(): changing a handler later takes the library's locks in reverse order.
     client_.set_message_callback([this](const mqtt::const_message_ptr& message) {
       const auto& payload = message->get_payload();
-      const auto correlation = correlation_data(message->get_properties());
+      const auto& properties = message->get_properties();
+      const auto correlation = text_property(properties, mqtt::property::CORRELATION_DATA);
       listener_.on_message({.topic = message->get_topic(),
                             .payload = {payload.data(), payload.size()},
                             .qos = static_cast<std::uint8_t>(message->get_qos()),
@@ -180,28 +96,7 @@ class PahoClient::Impl {
 
   void connect(std::uint64_t attempt) {
     attempt_ = attempt;
-    // No builder and no move: both lose the properties, and with them the session.
-    mqtt::connect_options connect;
-    connect.set_mqtt_version(version_ == MqttVersion::V5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
-    const bool clean = options_.session_expiry.count() == 0;
-    if (version_ == MqttVersion::V5) {
-      connect.set_clean_start(clean);
-    } else {
-      connect.set_clean_session(clean);
-    }
-    connect.set_automatic_reconnect(false);
-    connect.set_keep_alive_interval(ping_interval(options_.keep_alive));
-    connect.set_connect_timeout(options_.connect_timeout);
-    connect.set_max_inflight(static_cast<int>(options_.max_publications));
-    if (!options_.username.empty()) connect.set_user_name(options_.username);
-    if (!options_.password.empty()) connect.set_password(std::string(options_.password.reveal()));
-    if (options_.will) {
-      const auto& [topic, payload] = *options_.will;
-      connect.set_will(mqtt::will_options(topic, payload.data(), payload.size(), 1, true));
-    }
-    if (broker_.tls) connect.set_ssl(tls_options(options_.tls));
-    if (version_ == MqttVersion::V5) connect.set_properties(connect_properties(options_));
-    client_.connect(connect, nullptr, connect_watch_);
+    client_.connect(paho_connect_options(options_, broker_, version_), nullptr, connect_watch_);
   }
 
   void subscribe(std::span<const MqttSubscription> subscriptions) {
@@ -211,7 +106,7 @@ class PahoClient::Impl {
     for (const auto& subscription : subscriptions) {
       filters.push_back(subscription.filter);
       qos.push_back(subscription.qos);
-      if (version_ == MqttVersion::V5) options.push_back(subscribe_options(subscription));
+      if (version_ == MqttVersion::V5) options.push_back(paho_subscribe_options(subscription));
     }
     // Paho loses a list of options on its way to the C library, which then reads what is not there.
     // Retained messages that come all the same are left out by the rules.
@@ -233,7 +128,7 @@ class PahoClient::Impl {
       ticket = &tickets_.emplace(id, Ticket{id}).first->second;
     }
     try {
-      client_.publish(make_message(std::move(publication), version_), ticket, publish_watch_);
+      client_.publish(paho_message(std::move(publication), version_), ticket, publish_watch_);
     } catch (...) {
       take(ticket);
       throw;

@@ -108,6 +108,7 @@ void write_webpubsub(YamlWriter& out, const Settings& settings) {
   }
   const auto subprotocol = service.codec->subprotocol();
   out.text("subprotocol", subprotocol.substr(0, subprotocol.size() - kSubprotocolSuffix.size()));
+  out.duration("keep_alive", service.keep_alive);
   out.text("proxy", hide_password(service.proxy));
   out.open("tls");
   out.text("ca_file", service.tls.ca_file);

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct ServiceSettings {
   std::string user_id{};                            // not empty: default gateway.id
   std::optional<std::vector<std::string>> roles{};  // nothing: exactly what the rules need
   const webpubsub::Codec* codec = &webpubsub::json_reliable_codec();
+  std::chrono::milliseconds keep_alive{20'000};  // twice as long without a sign is the end
   std::string proxy{};
   webpubsub::net::TlsClientOptions tls{};
 

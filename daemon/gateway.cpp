@@ -106,6 +106,8 @@ void Gateway::make_client() {
   options.tls = settings_.webpubsub.tls;
   options.proxy = settings_.webpubsub.proxy;
   if (hub_) options.tls.ca_file = settings_.hub.tls.certificate_file;
+  options.keep_alive_interval = settings_.webpubsub.keep_alive;
+  options.keep_alive_timeout = 2 * settings_.webpubsub.keep_alive;
   client_ = webpubsub::Client::create(loop_, credential_, std::move(options), *this, log_);
 }
 
@@ -339,7 +341,8 @@ std::optional<std::string> Gateway::stuck() {
                             .mqtt_heard = engine_->last_sign_of_life(),
                             .cloud_heard = client_->last_heard(),
                             .mqtt_connect_timeout = settings_.mqtt.connect_timeout,
-                            .cloud_connect_timeout = webpubsub::ClientOptions{}.connect_timeout};
+                            .cloud_connect_timeout = webpubsub::ClientOptions{}.connect_timeout,
+                            .cloud_keep_alive = settings_.webpubsub.keep_alive};
   return progress_.look(progress_parts(signs, mqtt_link_, cloud_link_, uplink_->counts(), now),
                         now);
 }

@@ -24,8 +24,8 @@ bool is_about_more_than_secrets(const std::vector<Change>& changes, std::string_
 /// The service as such: without what is sent there, and without what one shows to get in.
 bool leads_elsewhere(const Settings& before, const Settings& after,
                      const std::vector<Change>& changes) {
-  constexpr std::array kWhere{"webpubsub.hub", "webpubsub.user_id", "webpubsub.subprotocol",
-                              "webpubsub.proxy", "webpubsub.tls"};
+  constexpr std::array kWhere{"webpubsub.hub",   "webpubsub.user_id", "webpubsub.subprotocol",
+                              "webpubsub.proxy", "webpubsub.tls",     "webpubsub.keep_alive"};
   if (std::any_of(kWhere.begin(), kWhere.end(),
                   [&](const char* key) { return is_about_more_than_secrets(changes, key); })) {
     return true;

@@ -12,7 +12,7 @@ constexpr milliseconds kLoopLimit = 30s;
 constexpr milliseconds kInboxLimit = 60s;     // drained twenty times a second at least
 constexpr milliseconds kOutboxLimit = 90s;    // an ack that does not come is given up after 30 s
 constexpr milliseconds kLibraryLimit = 60s;   // our callbacks in it copy and return
-constexpr milliseconds kSilenceLimit = 90s;   // the client hangs up after 40 s of silence
+constexpr milliseconds kSilenceLimit = 50s;   // beyond the silence after which the client hangs up
 constexpr milliseconds kConnectLimit = 180s;  // beyond the timeout: looking up names blocks long
 
 /// What left the outbox or was put back there; readings dropped because it is full are no movement.
@@ -52,7 +52,7 @@ std::vector<PartFigures> progress_parts(const ProgressSigns& signs, const LinkRe
 
   PartFigures service{.name = "the link to the service"};
   if (cloud.up()) service.heard = signs.cloud_heard;
-  service.silence_limit = kSilenceLimit;
+  service.silence_limit = 2 * signs.cloud_keep_alive + kSilenceLimit;
   service.attempt_ends = cloud.attempt_at();
   service.attempt_limit = signs.cloud_connect_timeout + kConnectLimit;
   return {loop, inbox, outbox, broker, service};

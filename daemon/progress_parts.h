@@ -19,6 +19,7 @@ struct ProgressSigns {
   webpubsub::TimePoint cloud_heard{};  // of the service, while connected
   std::chrono::milliseconds mqtt_connect_timeout{};
   std::chrono::milliseconds cloud_connect_timeout{};
+  std::chrono::milliseconds cloud_keep_alive{};  // the client hangs up after twice as long
 };
 
 std::vector<PartFigures> progress_parts(const ProgressSigns& signs, const LinkRecord& mqtt,

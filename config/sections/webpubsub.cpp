@@ -12,6 +12,8 @@ namespace gateway::config {
 namespace {
 
 constexpr std::size_t kMaxUserId = 256;
+constexpr std::chrono::milliseconds kShortestKeepAlive = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds kLongestKeepAlive = std::chrono::minutes(10);
 constexpr double kLeastPace = 1;
 constexpr double kMostPace = 10'000;
 constexpr double kLeastByteRate = 1024;
@@ -139,6 +141,8 @@ void read_webpubsub(Section webpubsub, Settings& settings) {
     service.codec = webpubsub::find_codec(std::string(kSubprotocols[*chosen]) +
                                           std::string(kSubprotocolSuffix));
   }
+  assign(service.keep_alive,
+         webpubsub.at("keep_alive").duration(kShortestKeepAlive, kLongestKeepAlive));
   read_proxy(webpubsub.at("proxy"), service.proxy);
   auto tls = webpubsub.at("tls").section();
   assign(service.tls.ca_file, tls.at("ca_file").file_path());

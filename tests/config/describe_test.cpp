@@ -28,6 +28,7 @@ void expect_same(const ServiceSettings& a, const ServiceSettings& b) {
   EXPECT_EQ(a.user_id, b.user_id);
   EXPECT_EQ(a.roles, b.roles);
   EXPECT_EQ(a.proxy.empty(), b.proxy.empty());
+  EXPECT_EQ(a.keep_alive, b.keep_alive);
   EXPECT_EQ(a.tls.ca_file, b.tls.ca_file);
 }
 

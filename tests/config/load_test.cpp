@@ -64,6 +64,7 @@ TEST(Load, WebPubSub) {
       "\"webpubsub.sendToGroups.a*\"]\n"
       "  subprotocol: protobuf.reliable\n"
       "  proxy: http://u:p@proxy.example:3128\n"
+      "  keep_alive: 90s\n"
       "  pace: 250.5/s\n"
       "  rate_limit: {messages: 100/s, bytes: 256KiB/s, daily_billing_units: 15000}\n");
   EXPECT_EQ(settings.webpubsub.hub, "plant");
@@ -75,6 +76,7 @@ TEST(Load, WebPubSub) {
   EXPECT_EQ(settings.webpubsub.roles->size(), 3U);
   EXPECT_EQ(settings.webpubsub.codec, &webpubsub::protobuf_reliable_codec());
   EXPECT_EQ(settings.webpubsub.proxy, "http://u:p@proxy.example:3128");
+  EXPECT_EQ(settings.webpubsub.keep_alive, std::chrono::seconds(90));
   EXPECT_EQ(settings.uplink.pace, 250.5);
   EXPECT_EQ(settings.uplink.rate_limit,
             (RateLimits{.frames = 100, .bytes = 262'144, .daily_billing_units = 15'000}));

@@ -71,6 +71,10 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemCase{"UserId",
                     "webpubsub:\n  user_id: " + std::string(300, 'u') + "\n",
                     {"gateway.yaml:2:12: webpubsub.user_id: at most 256 bytes expected; got 300"}},
+        ProblemCase{"WebPubSubKeepAliveTooShort",
+                    "webpubsub:\n  keep_alive: 500ms\n",
+                    {"gateway.yaml:2:15: webpubsub.keep_alive: a duration from 1s to 10m expected; "
+                     "got \"500ms\""}},
         ProblemCase{"RolesWord",
                     "webpubsub:\n  roles: atuo\n",
                     {"gateway.yaml:2:10: webpubsub.roles: auto or a list of roles expected; got "

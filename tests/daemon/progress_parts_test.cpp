@@ -43,7 +43,8 @@ class ProgressPartsTest : public testing::Test {
   ProgressSigns signs{.mqtt_heard = kStart,
                       .cloud_heard = kStart,
                       .mqtt_connect_timeout = 10s,
-                      .cloud_connect_timeout = 10s};
+                      .cloud_connect_timeout = 10s,
+                      .cloud_keep_alive = 20s};
   UplinkCounts counts;
   Progress progress;
 };

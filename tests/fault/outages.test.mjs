@@ -1,11 +1,10 @@
-// What else can go wrong around a durable rule: hub, broker, network, disk. Nothing acknowledged is
-// lost, and the books are right.
+// What else can go wrong around a durable rule: the hub, the gateway itself, its disk. Nothing
+// acknowledged is lost, and the books are right.
 
 import assert from 'node:assert/strict';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {setTimeout as sleep} from 'node:timers/promises';
 
 import {until} from '../integration/lib/wait.mjs';
 import {DurableScene, RULE} from './lib/durable_scene.mjs';
@@ -21,24 +20,12 @@ async function waitOnDisk(scene, least) {
 test('the hub is killed and comes back with nothing', LIMIT, async (t) => {
   const scene = await DurableScene.set(t);
   for (let i = 0; i < 2; i += 1) {
-    scene.cable.pull();
+    scene.cables.cloud.pull();
     await scene.hub.program.stop('SIGKILL');
     await waitOnDisk(scene, 100);
     await scene.hub.restart();
     await scene.joinReceiver();  // or the service would have nobody to give it to
-    await scene.cable.plugIn();
-    await scene.connected();
-  }
-  await scene.nothingIsMissing();
-});
-
-test('the network is cut in the middle of batches, again and again', LIMIT, async (t) => {
-  const scene = await DurableScene.set(t);
-  for (let i = 0; i < 8; i += 1) {
-    await sleep(Math.random() * 200);
-    scene.cable.pull();
-    await sleep(Math.random() * 300);
-    await scene.cable.plugIn();
+    await scene.cables.cloud.plugIn();
     await scene.connected();
   }
   await scene.nothingIsMissing();
@@ -46,7 +33,7 @@ test('the network is cut in the middle of batches, again and again', LIMIT, asyn
 
 test('the gateway is stopped and started while the service is away', LIMIT, async (t) => {
   const scene = await DurableScene.set(t);
-  scene.cable.pull();
+  scene.cables.cloud.pull();
   await waitOnDisk(scene, 200);
   const {code} = await scene.gateway.stop();
   assert.equal(code, 0);
@@ -54,14 +41,14 @@ test('the gateway is stopped and started while the service is away', LIMIT, asyn
   await until(async () => (await scene.metrics()).linkUp('mqtt'), 'the broker is there', LIMIT);
   await scene.booksAreRight();
   assert.ok((await scene.metrics()).sum('wpsgw_rule_restored_total', {rule: RULE}) >= 200);
-  await scene.cable.plugIn();
+  await scene.cables.cloud.plugIn();
   await scene.connected();
   await scene.nothingIsMissing();
 });
 
 test('a store that was damaged is set aside, and the gateway starts', LIMIT, async (t) => {
   const scene = await DurableScene.set(t);
-  scene.cable.pull();
+  scene.cables.cloud.pull();
   await waitOnDisk(scene, 300);
   await scene.kill();
   const folder = join(scene.storeDirectory, 'store');
@@ -69,7 +56,7 @@ test('a store that was damaged is set aside, and the gateway starts', LIMIT, asy
   const bytes = readFileSync(log);
   bytes[bytes.length >> 1] ^= 0x40;
   writeFileSync(log, bytes);
-  await scene.cable.plugIn();
+  await scene.cables.cloud.plugIn();
   scene.startGateway();
   await scene.connected();
   const metrics = await scene.metrics();

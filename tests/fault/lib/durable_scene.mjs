@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {mkdtempSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {isDeepStrictEqual} from 'node:util';
@@ -20,18 +21,25 @@ export const RULE = 'meters';
 const GROUP = 'meters';
 
 export class DurableScene {
-  static async set(t, {rate = 400, rule = {}, store = {}} = {}) {
+  static async set(t, {rate = 400, rule = {}, store = {}, mqtt = {}, webpubsub = {}, broker = {}} = {}) {
     const scene = new DurableScene();
     t.after(() => scene.clear());
     scene.#rate = rate;
-    scene.storeDirectory = store.directory ?? join(directory, 'store');
-    [scene.broker, scene.hub] = await Promise.all([Broker.start(), HubServer.start()]);
-    scene.cable = await Cable.to(scene.hub.port);
+    scene.storeDirectory = store.directory ?? mkdtempSync(join(directory, 'store-'));
+    [scene.broker, scene.hub] = await Promise.all([Broker.start(broker), HubServer.start()]);
+    const [mqttCable, cloudCable] = await Promise.all([Cable.to(scene.broker.port), Cable.to(scene.hub.port)]);
+    scene.cables = {mqtt: mqttCable, cloud: cloudCable};
     scene.statusPort = await freePort();
     scene.config = {
       gateway: {id: 'edge-01'},
-      mqtt: {broker: scene.broker.url, client_id: 'gateway-under-test', session_expiry: '1h'},
-      webpubsub: {connection_string: scene.hub.connectionString.replace(`:${scene.hub.port}`, `:${scene.cable.port}`)},
+      mqtt: {
+        broker: `mqtt://127.0.0.1:${mqttCable.port}`, client_id: 'gateway-under-test',
+        session_expiry: '1h', ...mqtt,
+      },
+      webpubsub: {
+        connection_string: scene.hub.connectionString.replace(`:${scene.hub.port}`, `:${cloudCable.port}`),
+        ...webpubsub,
+      },
       rules: [{
         name: RULE, topic: 'meters/{meter}', group: GROUP, qos: 1, store: 'disk',
         replay: {order: 'live_first', rate: '5000/s'}, ...rule,
@@ -47,13 +55,14 @@ export class DurableScene {
     return scene;
   }
 
+  cables = {};               // between the gateway and what its links go to: mqtt, cloud
   acknowledged = new Set();  // what the broker said it has
   received = new Map();      // by number: sequence number of its batch, when it came to the gateway
   repeats = 0;               // batches that came again
   sentAgain = 0;             // readings that the broker sent twice
   faults = [];               // what no receiver should see, in words
   cuts = 0;                  // ends of the receiver's connections: what is sent meanwhile it misses
-  disorder = 0;              // readings of one meter that came after a later one, live ones apart
+  wrapper = [];              // the command that starts the gateway, if it is not started as it is
   #batches = new Map();      // by sequence number
   #looked = 0;
   #next = 0;
@@ -69,7 +78,7 @@ export class DurableScene {
   }
 
   startGateway() {
-    this.gateway = runGateway(this.config, 'durable.yaml');
+    this.gateway = runGateway(this.config, `durable-${this.statusPort}.yaml`, this.wrapper);
   }
 
   async kill() {
@@ -87,6 +96,26 @@ export class DurableScene {
   /** As a full disk: no file of the gateway may become larger. */
   limitFileSize(bytes) {
     execFileSync('prlimit', ['--pid', `${this.gateway.child.pid}`, `--fsize=${bytes}:`]);
+  }
+
+  /** Resolves when the gateway has given `link` up and made it anew: when it did so, in milliseconds. */
+  async rebuilds(link, since, options) {
+    const lost = new RegExp(`"${link}\\.disconnected"`);
+    await until(() => this.#linesSince(since).some((line) => lost.test(line)),
+      `the end of the ${link} link is in the log`, options);
+    const noticed = Date.now() - since;
+    const made = new RegExp(`"${link}\\.connected"`);
+    await until(() => this.#linesSince(since).some((line) => made.test(line)),
+      `the ${link} link is made anew`, options);
+    return noticed;
+  }
+
+  /** Of the gateway's log. */
+  #linesSince(time) {
+    return this.gateway.output.split('\n').filter((line) => {
+      const at = /"time":"([^"]+)"/.exec(line);
+      return at && Date.parse(at[1]) >= time;
+    });
   }
 
   async metrics() {
@@ -153,11 +182,15 @@ export class DurableScene {
     return metrics;
   }
 
+  async everythingIsAcknowledged() {
+    await until(() => this.devices.client.connected && this.acknowledged.size === this.#next,
+      'the broker has taken everything', {timeout: 20_000});
+  }
+
   /** Nothing that was acknowledged to a publisher is missing in the end. */
   async nothingIsMissing(timeout = 60_000) {
     this.stopPublishing();
-    await until(() => this.devices.client.connected && this.acknowledged.size === this.#next,
-      'the broker has taken everything', {timeout: 20_000}).catch(() => {});
+    await this.everythingIsAcknowledged().catch(() => {});
     await until(() => this.missing().length === 0,
       'every acknowledged reading has arrived', {timeout, interval: 100}).catch(async (error) => {
         const books = JSON.stringify((await this.metrics()).rule(RULE));
@@ -184,7 +217,7 @@ export class DurableScene {
     this.stopPublishing();
     this.receiver?.stop();
     await this.devices?.stop();
-    this.cable?.pull();
+    for (const cable of Object.values(this.cables)) cable.pull();
     await Promise.all([this.gateway, this.broker, this.hub].map((each) => each?.stop()));
   }
 }

@@ -1,20 +1,26 @@
 // A mosquitto of the test's own, which can be stopped and started again on the same port.
 
-import {writeFileSync} from 'node:fs';
+import {mkdirSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {directory, freePort, isListening, Program} from './processes.mjs';
 import {until} from './wait.mjs';
 
 export class Broker {
-  static async start() {
+  /** With `persistent` sessions outlive a stop(), and a kill as far as they were saved. */
+  static async start({persistent = false} = {}) {
     const broker = new Broker();
     broker.port = await freePort();
     broker.url = `mqtt://127.0.0.1:${broker.port}`;
     broker.file = join(directory, `mosquitto-${broker.port}.conf`);
+    broker.#folder = join(directory, `mosquitto-${broker.port}`);
+    mkdirSync(broker.#folder);
+    // As root it would run as another user, who may not write there.
     writeFileSync(broker.file, `listener ${broker.port} 127.0.0.1
 allow_anonymous true
-persistence false
+persistence ${persistent}
+persistence_location ${broker.#folder}/
+user root
 max_queued_messages 0
 sys_interval 1
 `);
@@ -22,12 +28,22 @@ sys_interval 1
     return broker;
   }
 
+  #folder;
+
+  /** Resolves when what it holds is on disk. */
+  async save() {
+    const written = () => statSync(join(this.#folder, 'mosquitto.db'), {throwIfNoEntry: false})?.ino;
+    const before = written();
+    this.program.child.kill('SIGUSR1');
+    await until(() => written() && written() !== before, 'mosquitto has saved its sessions');
+  }
+
   async restart() {
     this.program = new Program('mosquitto', ['-c', this.file]);
     await until(() => isListening(this.port), `mosquitto listens:\n${this.program.output}`);
   }
 
-  async stop() {
-    await this.program.stop();
+  async stop(signal) {
+    await this.program.stop(signal);
   }
 }

@@ -83,11 +83,12 @@ export class Gateway {
   }
 }
 
-/** Runs a gateway with `config`. JSON is YAML, too. */
-export function runGateway(config, fileName) {
+/** Runs a gateway with `config`, by means of `wrapper` if there is one. JSON is YAML, too. */
+export function runGateway(config, fileName, wrapper = []) {
   const file = join(directory, fileName);
   writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config, null, 2));
-  return new Program(programOf('GW_GATEWAY'), ['run', '--config', file]);
+  const [command, ...args] = [...wrapper, programOf('GW_GATEWAY'), 'run', '--config', file];
+  return new Program(command, args);
 }
 
 /** What the gateway says about each rule when it stops, by rule. */

@@ -63,24 +63,6 @@ Settings settings_of_file(const fs::path& file, const Environment& environment) 
   return settings_or_fail(load(file, environment));
 }
 
-TemporaryFolder::TemporaryFolder() {
-  auto name = (fs::temp_directory_path() / "gw-config-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-std::string TemporaryFolder::write(const std::string& name, std::string_view text) const {
-  const auto file = path_ / name;
-  fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-  return file.string();
-}
-
 std::string read_text(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   EXPECT_TRUE(stream.is_open()) << file;

@@ -30,22 +30,6 @@ Settings settings_of(std::string_view text, const Environment& environment = tes
 Settings settings_of_file(const std::filesystem::path& file,
                           const Environment& environment = test_environment());
 
-/// A folder that goes away with its files.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  /// Writes a file, and the folders above it; answers its path.
-  std::string write(const std::string& name, std::string_view text) const;
-
- private:
-  std::filesystem::path path_{};
-};
-
 std::string read_text(const std::filesystem::path& file);
 
 /// config/ of the source tree, where the samples are.

@@ -1,6 +1,7 @@
 // The effective configuration loads again to the same settings, secrets aside.
 
 #include "tests/config/config_fixture.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway::config {
 namespace {
@@ -120,7 +121,7 @@ TEST(Describe, RoundTripsTheStagesOfRules) {
 }
 
 TEST(Describe, RoundTripsFilesByTheirPaths) {
-  const TemporaryFolder folder;
+  const support::TempFolder folder;
   folder.write("key", "0123456789abcdef0123456789abcdef");
   folder.write("pem", "x");
   folder.write("password", "p");

@@ -4,6 +4,7 @@
 
 #include "config/credential_files.h"
 #include "tests/config/config_fixture.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway::config {
 namespace {
@@ -100,7 +101,7 @@ TEST(Fingerprint, TellsConfigurationsApartAndHoldsNoSecret) {
 
 class CredentialFiles : public testing::Test {
  protected:
-  TemporaryFolder folder_{};
+  support::TempFolder folder_{};
 };
 
 TEST_F(CredentialFiles, AreReadAgainAndNothingElse) {

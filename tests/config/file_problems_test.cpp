@@ -4,6 +4,7 @@
 
 #include "config/files.h"
 #include "tests/config/config_fixture.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway::config {
 namespace {
@@ -15,7 +16,7 @@ class FileProblems : public testing::Test {
     return problems_of_file(folder_.write("gateway.yaml", text));
   }
 
-  TemporaryFolder folder_{};
+  support::TempFolder folder_{};
 };
 
 TEST_F(FileProblems, MainFileIsNotThere) {

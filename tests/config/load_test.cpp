@@ -3,6 +3,7 @@
 #include "config/load.h"
 
 #include "tests/config/config_fixture.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway::config {
 namespace {
@@ -29,7 +30,7 @@ TEST(Load, AnEmptyFileIsEveryFoldersDefaults) {
 }
 
 TEST(Load, Mqtt) {
-  const TemporaryFolder folder;
+  const support::TempFolder folder;
   for (const auto* const name : {"ca.pem", "me.pem", "me.key"}) folder.write(name, "x");
   const auto settings = settings_of_file(
       folder.write("gateway.yaml",
@@ -92,7 +93,7 @@ TEST(Load, AClientAccessUrlIsASourceToo) {
 }
 
 TEST(Load, Hub) {
-  const TemporaryFolder folder;
+  const support::TempFolder folder;
   folder.write("key", "0123456789abcdef0123456789abcdef\r\n");
   folder.write("pem", "x");
   const auto settings = settings_of_file(
@@ -256,7 +257,7 @@ TEST(Load, VariablesStandForAnyValue) {
 }
 
 TEST(Load, SecretFilesLoseTheirLineEndOnly) {
-  const TemporaryFolder folder;
+  const support::TempFolder folder;
   for (const auto& [content, secret] : {std::pair{"s3cret\n", "s3cret"},
                                         {"s3cret\r\n", "s3cret"},
                                         {"s3cret", "s3cret"},
@@ -271,8 +272,8 @@ TEST(Load, SecretFilesLoseTheirLineEndOnly) {
 }
 
 TEST(Load, PathsMayComeFromTheEnvironment) {
-  const TemporaryFolder folder;
-  const TemporaryFolder credentials;
+  const support::TempFolder folder;
+  const support::TempFolder credentials;
   credentials.write("cs", "Endpoint=https://a.example;AccessKey=k\n");
   const auto settings = settings_of_file(
       folder.write("gateway.yaml",
@@ -283,7 +284,7 @@ TEST(Load, PathsMayComeFromTheEnvironment) {
 }
 
 TEST(Load, AdditionsAreReadInTheOrderOfTheirNames) {
-  const TemporaryFolder folder;
+  const support::TempFolder folder;
   folder.write("conf.d/20.yaml", "rules:\n  - {name: c, topic: t, group: g}\n");
   folder.write("conf.d/10.yaml",
                "rules:\n  - {name: b, topic: t, group: g}\ncommands:\n  - {name: x, topic: t}\n");

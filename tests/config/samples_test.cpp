@@ -9,6 +9,7 @@
 #include "config/document.h"
 #include "config/known_keys.h"
 #include "tests/config/config_fixture.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway::config {
 namespace {
@@ -25,7 +26,7 @@ class Samples : public testing::Test {
     credentials_.write("connection-string", "Endpoint=https://a.example;AccessKey=k");
   }
 
-  TemporaryFolder credentials_{};
+  support::TempFolder credentials_{};
   Environment environment_ =
       test_environment({{"CREDENTIALS_DIRECTORY", credentials_.path().string()}});
 };

@@ -1,6 +1,7 @@
 // Secrets reach no message and no description, whatever is wrong around them.
 
 #include "tests/config/config_fixture.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway::config {
 namespace {
@@ -46,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(
         "  client_access_url: wss://a.example/client/hubs/h?access_token=hunter2\n"));
 
 TEST(SecrecyOfFiles, ThatAreWrong) {
-  const TemporaryFolder folder;
+  const support::TempFolder folder;
   folder.write("two", "hunter2\nhunter2\n");
   folder.write("url", "https://hunter2\n");
   const auto problems = problems_of_file(
@@ -59,7 +60,7 @@ TEST(SecrecyOfFiles, ThatAreWrong) {
 }
 
 TEST(SecrecyOfFiles, InTheEffectiveConfiguration) {
-  const TemporaryFolder folder;
+  const support::TempFolder folder;
   folder.write("key", "hunter2-hunter2-hunter2-hunter2-hunter2");
   for (const auto* const text :
        {"mqtt: {password: hunter2}\n"

@@ -5,6 +5,7 @@
 #include "config/credential_files.h"
 #include "config/difference.h"
 #include "tests/config/config_fixture.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway::config {
 namespace {
@@ -44,7 +45,7 @@ class ServiceSource : public testing::Test {
   }
   std::string path(const char* name) const { return (folder_.path() / name).string(); }
 
-  TemporaryFolder folder_;
+  support::TempFolder folder_;
 };
 
 TEST_F(ServiceSource, ANegotiateEndpoint) {

@@ -9,7 +9,7 @@
 
 #include "daemon/build_info.h"
 #include "daemon/verbs/version.h"
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -24,7 +24,7 @@ class CheckTest : public testing::Test {
     return check(file_, environment_, out_, err_);
   }
 
-  TempFolder folder_;
+  support::TempFolder folder_;
   std::string file_ = folder_.file("gateway.yaml");
   config::Environment environment_{.variable = [](const std::string&) { return std::nullopt; },
                                    .host_name = "edge-07"};

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.h"
-#include "tests/daemon/temp_folder.h"
 #include "tests/support/certificates.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -44,7 +44,7 @@ TEST(CertificateExpiry, IsTheEndOfTheCertificate) {
 }
 
 TEST(CertificateExpiry, IsUnknownWithoutACertificate) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   std::ofstream(folder.file("text.pem")) << "no certificate\n";
   EXPECT_EQ(certificate_expiry(folder.file("text.pem")), std::nullopt);
   EXPECT_EQ(certificate_expiry(folder.file("missing.pem")), std::nullopt);

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
 
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -36,7 +36,7 @@ rules:
     return explain(options_, environment_, in_, out_, err_);
   }
 
-  TempFolder folder_;
+  support::TempFolder folder_;
   ExplainOptions options_{.config = folder_.file("gateway.yaml"),
                           .topic = "s/berlin/d1",
                           .payload = R"({"data":[{"t":215}]})"};

@@ -12,7 +12,7 @@
 #include "net/http_client.h"
 #include "tests/daemon/child_process.h"
 #include "tests/daemon/event_loop_fixture.h"
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -76,7 +76,7 @@ TEST_F(HubProgram, ShowsMetricsOnAPortOfTheirOwn) {
   EXPECT_EQ((*answer)->status, 200);
   EXPECT_THAT((*answer)->body, HasSubstr("\nwpsgw_hub_connections 0\n"));
   EXPECT_THAT((*answer)->body, HasSubstr("\nwpsgw_hub_refused_total{reason=\"groups\"} 0\n"));
-  const TempFolder folder;
+  const support::TempFolder folder;
   std::ofstream(folder.file("page")) << (*answer)->body;
   EXPECT_EQ(std::system(("/usr/bin/python3 " GW_CHECK_METRICS " " + folder.file("page")).c_str()),
             0);
@@ -94,7 +94,7 @@ TEST_F(HubProgram, ALimitThatMakesNoSenseIsAConfigurationError) {
 }
 
 TEST_F(HubProgram, NeverShowsAKeyOfItsUsers) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const std::string key = "plantedplantedplantedplantedplantedplanted";
   std::ofstream(folder.file("key")) << key << '\n';
   ChildProcess hub({GW_HUB, "--listen", "127.0.0.1:0", "--access-key-file", folder.file("key"),
@@ -107,7 +107,7 @@ TEST_F(HubProgram, NeverShowsAKeyOfItsUsers) {
 }
 
 TEST_F(HubProgram, TakesEventHandlersFromAFileAndNamesTheLineThatIsWrong) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   std::ofstream(folder.file("handlers"))
       << "# of this site\n\nchat=https://localhost/{event}?code=planted;system=connect\n";
   ChildProcess hub({GW_HUB, "--listen", "127.0.0.1:0", "--log-level", "debug", "--event-handler",

@@ -9,7 +9,7 @@
 
 #include "daemon/build_info.h"
 #include "tests/daemon/sample_snapshot.h"
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -125,7 +125,7 @@ TEST(Metrics, EscapeWhatARuleMayBeCalled) {
 }
 
 TEST(Metrics, PassThePrometheusParserAndItsRules) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const std::string file = folder.file("metrics");
   std::ofstream(file) << rendered();
   // The system's own, for which the parser is packaged.

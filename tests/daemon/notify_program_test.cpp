@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "tests/daemon/child_process.h"
 #include "tests/daemon/datagram_socket.h"
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -51,7 +51,7 @@ rules: [{name: all, topic: "#", group: all}]
     return {};
   }
 
-  TempFolder folder_;
+  support::TempFolder folder_;
   DatagramSocket socket_{folder_.file("notify")};
 };
 

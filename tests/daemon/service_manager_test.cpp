@@ -10,7 +10,7 @@
 
 #include "tests/daemon/datagram_socket.h"
 #include "tests/daemon/event_loop_fixture.h"
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -35,7 +35,7 @@ class ServiceManagerTest : public EventLoopTest {
 
   std::string received() { return socket_.receive(0ms).value_or("(nothing)"); }
 
-  TempFolder folder_;
+  support::TempFolder folder_;
   DatagramSocket socket_{folder_.file("notify")};
 };
 

@@ -3,22 +3,19 @@
 
 #include <gtest/gtest.h>
 
-#include "certificates.h"
 #include "loopback.h"
+#include "tests/support/certificates.h"
 
 namespace webpubsub::net::testing {
 namespace {
 
+using gateway::support::TestAuthority;
+
 class TlsTest : public ::testing::Test {
  protected:
-  TlsTest() {
-    authority.issue("good", "DNS:localhost,IP:127.0.0.1");
-    authority.issue("other", "DNS:other.example");
-    authority.issue("expired", "DNS:localhost,IP:127.0.0.1", -1);
-  }
-  HttpServerOptions serve(const std::string& name) const {
+  static HttpServerOptions serve(const TestAuthority::Pair& pair) {
     HttpServerOptions options;
-    options.tls = {authority.file(name + ".pem"), authority.file(name + ".key")};
+    options.tls = {pair.certificate_file, pair.key_file};
     return options;
   }
   std::string url(const TestServer& server, const std::string& scheme,
@@ -44,13 +41,14 @@ class TlsTest : public ::testing::Test {
     EXPECT_TRUE(server.upgrades.empty());
   }
 
-  Authority authority;
+  TestAuthority authority;
+  const TestAuthority::Pair good = authority.issue("DNS:localhost,IP:127.0.0.1");
   Loop loop;
   TlsClientOptions trust{.ca_file = authority.ca_file()};
 };
 
 TEST_F(TlsTest, CarriesMessagesOfEverySizeBothWays) {
-  TestServer server(loop, serve("good"));
+  TestServer server(loop, serve(good));
   server.on_accept_do = [](Recorder& peer) {
     peer.on_message_do = [&peer](MessageType type, std::string_view payload) {
       EXPECT_EQ(peer.socket->send(type, payload), Offer::Accepted);
@@ -76,7 +74,7 @@ TEST_F(TlsTest, CarriesMessagesOfEverySizeBothWays) {
 }
 
 TEST_F(TlsTest, KeepsOrderUnderLoadWithASlowReader) {
-  HttpServerOptions options = serve("good");
+  HttpServerOptions options = serve(good);
   options.max_queued_messages = 100'000;
   TestServer server(loop, options);
   Recorder client;
@@ -106,7 +104,7 @@ TEST_F(TlsTest, KeepsOrderUnderLoadWithASlowReader) {
 }
 
 TEST_F(TlsTest, ServesHttpRequests) {
-  TestServer server(loop, serve("good"));
+  TestServer server(loop, serve(good));
   const std::string page(500'000, 'p');
   server.on_request_do = [&](HttpRequest, HttpResponder respond) { respond({.body = page}); };
   const auto answer = fetch({.method = "POST",
@@ -118,7 +116,7 @@ TEST_F(TlsTest, ServesHttpRequests) {
 }
 
 TEST_F(TlsTest, VerifiesTheHostName) {
-  TestServer server(loop, serve("other"));
+  TestServer server(loop, serve(authority.issue("DNS:other.example")));
   expect_refused(server, "localhost", trust, "ostname mismatch");
   expect_refused(server, "127.0.0.1", trust, "mismatch");
   const auto answer = fetch({.url = url(server, "https"), .tls = trust});
@@ -127,26 +125,26 @@ TEST_F(TlsTest, VerifiesTheHostName) {
 }
 
 TEST_F(TlsTest, VerifiesAnAddressAgainstTheCertificatesAddresses) {
-  TestServer server(loop, serve("good"));
+  TestServer server(loop, serve(good));
   Recorder client;
   connect_with(loop, client, {.url = url(server, "wss", "127.0.0.1"), .tls = trust});
   ASSERT_TRUE(loop.until([&] { return client.opened; }));
 }
 
 TEST_F(TlsTest, RefusesAnUnknownAuthority) {
-  TestServer server(loop, serve("good"));
+  TestServer server(loop, serve(good));
   expect_refused(server, "localhost", {}, "certificate");
-  const Authority another;
+  const TestAuthority another;
   expect_refused(server, "localhost", {.ca_file = another.ca_file()}, "certificate");
 }
 
 TEST_F(TlsTest, RefusesAnExpiredCertificate) {
-  TestServer server(loop, serve("expired"));
+  TestServer server(loop, serve(authority.issue("DNS:localhost,IP:127.0.0.1", -1)));
   expect_refused(server, "localhost", trust, "expired");
 }
 
 TEST_F(TlsTest, RefusesPlainTextOnEitherSide) {
-  TestServer server(loop, serve("good"));
+  TestServer server(loop, serve(good));
   Recorder plain;
   connect_with(loop, plain, {.url = url(server, "ws"), .connect_timeout = 2s});
   ASSERT_TRUE(loop.until([&] { return plain.closed.has_value(); }));
@@ -156,37 +154,39 @@ TEST_F(TlsTest, RefusesPlainTextOnEitherSide) {
 }
 
 TEST_F(TlsTest, PresentsItsOwnCertificate) {
-  authority.issue("device", "DNS:device");
-  TestServer server(loop, serve("good"));
+  const auto device = authority.issue("DNS:device");
+  TestServer server(loop, serve(good));
   TlsClientOptions mutual = trust;
-  mutual.certificate_file = authority.file("device.pem");
-  mutual.key_file = authority.file("device.key");
+  mutual.certificate_file = device.certificate_file;
+  mutual.key_file = device.key_file;
   Recorder client;
   connect_with(loop, client, {.url = url(server, "wss"), .tls = mutual});
   ASSERT_TRUE(loop.until([&] { return client.opened; }));
 }
 
 TEST_F(TlsTest, TellsWhichFileCannotBeUsed) {
-  TestServer server(loop, serve("good"));
-  expect_refused(server, "localhost", {.ca_file = authority.file("missing.pem")}, "missing.pem");
+  TestServer server(loop, serve(good));
+  expect_refused(server, "localhost", {.ca_file = authority.ca_file() + ".missing.pem"},
+                 "missing.pem");
+  const auto other = authority.issue("DNS:other.example");
   TlsClientOptions wrong_key = trust;
-  wrong_key.certificate_file = authority.file("good.pem");
-  wrong_key.key_file = authority.file("other.key");
-  expect_refused(server, "localhost", wrong_key, "other.key");
+  wrong_key.certificate_file = good.certificate_file;
+  wrong_key.key_file = other.key_file;
+  expect_refused(server, "localhost", wrong_key, other.key_file);
 
-  HttpServerOptions mismatched = serve("good");
-  mismatched.tls.key_file = authority.file("other.key");
+  HttpServerOptions mismatched = serve(good);
+  mismatched.tls.key_file = other.key_file;
   TestServer handler(loop);
   const auto refused = HttpServer::listen(*loop, mismatched, handler);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::InvalidArgument);
-  EXPECT_NE(refused.error().message.find("other.key"), std::string::npos);
+  EXPECT_NE(refused.error().message.find(other.key_file), std::string::npos);
 }
 
 TEST_F(TlsTest, UsesReplacedFilesForTheNextConnection) {
-  TestServer server(loop, serve("good"));
-  const std::string ca = authority.file("trusted.pem");
-  const Authority another;
+  TestServer server(loop, serve(good));
+  const std::string ca = authority.ca_file() + ".trusted";
+  const TestAuthority another;
   std::filesystem::copy_file(another.ca_file(), ca);
   expect_refused(server, "localhost", {.ca_file = ca}, "certificate");
   std::filesystem::rename(authority.ca_file(), ca);
@@ -196,7 +196,7 @@ TEST_F(TlsTest, UsesReplacedFilesForTheNextConnection) {
 }
 
 TEST_F(TlsTest, GoesThroughAProxyToTheNameItVerifies) {
-  TestServer server(loop, serve("good"));
+  TestServer server(loop, serve(good));
   RawListener proxy;
   Recorder client;
   connect_with(loop, client,
@@ -220,7 +220,7 @@ TEST_F(TlsTest, GoesThroughAProxyToTheNameItVerifies) {
 }
 
 TEST_F(TlsTest, LetsEverythingGoInTheMiddleOfAHandshake) {
-  TestServer server(loop, serve("good"));
+  TestServer server(loop, serve(good));
   for (int laps = 1; laps < 12; ++laps) {
     Recorder client;
     connect_with(loop, client, {.url = url(server, "wss"), .tls = trust});

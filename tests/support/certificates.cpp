@@ -29,15 +29,15 @@ void add_extension(X509* certificate, X509* issuer, int kind, const std::string&
 }
 
 /// `issuer` nothing: signed by itself.
-Certificate make_certificate(EVP_PKEY* key, const std::string& name, long serial, X509* issuer,
-                             EVP_PKEY* issuer_key) {
-  constexpr long kHour = 3600;
+Certificate make_certificate(EVP_PKEY* key, const std::string& name, long serial, int days,
+                             X509* issuer, EVP_PKEY* issuer_key) {
+  constexpr long kDay = 86'400;
   constexpr long kVersion3 = 2;
   Certificate certificate(X509_new());
   X509_set_version(certificate.get(), kVersion3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), serial);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kHour);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 24 * kHour);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -7 * kDay);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), days * kDay);
   X509_set_pubkey(certificate.get(), key);
   X509_NAME* subject = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
@@ -77,18 +77,18 @@ struct TestAuthority::Keys {
 TestAuthority::TestAuthority() : ca_file_(folder_.file("ca.pem")), keys_(std::make_unique<Keys>()) {
   keys_->key.reset(EVP_EC_gen("P-256"));
   keys_->certificate =
-      make_certificate(keys_->key.get(), "CA of " + ca_file_, 1, nullptr, keys_->key.get());
+      make_certificate(keys_->key.get(), "CA of " + ca_file_, 1, 1, nullptr, keys_->key.get());
   write(ca_file_, keys_->certificate.get());
 }
 
 TestAuthority::~TestAuthority() = default;
 
-TestAuthority::Pair TestAuthority::issue(const std::string& name) {
+TestAuthority::Pair TestAuthority::issue(const std::string& names, int days) {
   const Key key(EVP_EC_gen("P-256"));
   const auto number = std::to_string(++issued_);
   Pair pair{folder_.file("certificate" + number + ".pem"), folder_.file("key" + number + ".pem")};
-  const auto certificate =
-      make_certificate(key.get(), name, issued_ + 1, keys_->certificate.get(), keys_->key.get());
+  const auto certificate = make_certificate(key.get(), names, issued_ + 1, days,
+                                            keys_->certificate.get(), keys_->key.get());
   write(pair.certificate_file, certificate.get());
   write(pair.key_file, key.get());
   return pair;

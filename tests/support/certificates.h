@@ -9,7 +9,7 @@
 
 namespace gateway::support {
 
-/// A certification authority of its own; what it signs is valid for a day.
+/// A certification authority of its own.
 class TestAuthority {
  public:
   TestAuthority();
@@ -23,8 +23,9 @@ class TestAuthority {
     std::string certificate_file{};
     std::string key_file{};
   };
-  /// A certificate for `name`: "DNS:localhost" or "IP:127.0.0.1", for servers and clients.
-  Pair issue(const std::string& name);
+  /// A certificate for `names`, such as "DNS:localhost,IP:127.0.0.1", for servers and clients.
+  /// `days` may be negative: expired.
+  Pair issue(const std::string& names, int days = 1);
 
  private:
   struct Keys;

@@ -17,7 +17,7 @@
 #include "daemon/control/control_server.h"
 #include "tests/daemon/event_loop_fixture.h"
 #include "tests/daemon/sample_snapshot.h"
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 
@@ -87,7 +87,7 @@ class ControlTest : public EventLoopTest {
     return server_->tally()[static_cast<std::size_t>(code)].second;
   }
 
-  TempFolder folder_;
+  support::TempFolder folder_;
   GatewaySnapshot snapshot_ = sample_snapshot();
   ControlTarget target_;
   ControlOptions options_;

@@ -259,7 +259,7 @@ TEST_F(StrangerTest, AnybodyElseIsRefusedAndCounted) {
 }
 
 TEST(ControlClient, SaysWhyThereIsNoAnswer) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const auto nobody = ask_gateway(folder.file("none.sock"), {}, std::chrono::seconds(1));
   ASSERT_FALSE(nobody);
   EXPECT_EQ(nobody.error().code, Errc::NotFound);

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -32,7 +32,7 @@ bool someone_serves(const std::string& path) {
 }
 
 TEST(ListeningSocket, IsForOwnerAndGroupAndGoesWithItsObject) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const auto path = folder.file("control.sock");
   {
     const auto socket = ListeningSocket::open(path);
@@ -46,7 +46,7 @@ TEST(ListeningSocket, IsForOwnerAndGroupAndGoesWithItsObject) {
 }
 
 TEST(ListeningSocket, RefusesTheFileOfALivingProcess) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const auto path = folder.file("control.sock");
   const auto first = ListeningSocket::open(path);
   ASSERT_TRUE(first);
@@ -58,7 +58,7 @@ TEST(ListeningSocket, RefusesTheFileOfALivingProcess) {
 }
 
 TEST(ListeningSocket, ReplacesTheFileOfAProcessThatWasKilled) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const auto path = folder.file("control.sock");
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
@@ -85,7 +85,7 @@ TEST(ListeningSocket, ReplacesTheFileOfAProcessThatWasKilled) {
 }
 
 TEST(ListeningSocket, LeavesAloneWhatIsNoSocket) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const auto path = folder.file("control.sock");
   std::ofstream(path) << "somebody's notes";
   const auto socket = ListeningSocket::open(path);
@@ -95,7 +95,7 @@ TEST(ListeningSocket, LeavesAloneWhatIsNoSocket) {
 }
 
 TEST(ListeningSocket, SaysWhatIsWrongWithItsPath) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const auto too_long = ListeningSocket::open(folder.file(std::string(120, 'x')));
   ASSERT_FALSE(too_long);
   EXPECT_EQ(too_long.error().code, Errc::InvalidArgument);

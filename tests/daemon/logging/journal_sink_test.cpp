@@ -10,7 +10,7 @@
 
 #include "daemon/logging/message_ids.h"
 #include "tests/daemon/datagram_socket.h"
-#include "tests/daemon/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
@@ -77,7 +77,7 @@ TEST(JournalEntry, CutsLongValues) {
 }
 
 TEST(JournalSink, SendsOneDatagramForEachEntry) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   DatagramSocket journal(folder.file("journal"));
   ASSERT_TRUE(journal.bound());
   auto sink = JournalSink::connect("gateway", folder.file("journal"));
@@ -90,7 +90,7 @@ TEST(JournalSink, SendsOneDatagramForEachEntry) {
 // The queue of a socket holds 10 entries on many machines. How soon the reader runs is not ours to
 // say, so one burst of several has to pass whole.
 TEST(JournalSink, LosesNothingOfABurstWhileTheJournalReads) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   DatagramSocket journal(folder.file("journal"));
   auto sink = JournalSink::connect("gateway", folder.file("journal"));
   ASSERT_TRUE(sink);
@@ -112,7 +112,7 @@ TEST(JournalSink, LosesNothingOfABurstWhileTheJournalReads) {
 }
 
 TEST(JournalSink, HardlyWaitsForAStalledJournalAndTellsWhatItLost) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   DatagramSocket journal(folder.file("journal"));
   auto sink = JournalSink::connect("gateway", folder.file("journal"));
   ASSERT_TRUE(sink);
@@ -127,7 +127,7 @@ TEST(JournalSink, HardlyWaitsForAStalledJournalAndTellsWhatItLost) {
 }
 
 TEST(JournalSink, GoesOnAfterTheJournalWasRestarted) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const std::string path = folder.file("journal");
   auto journal = std::make_unique<DatagramSocket>(path);
   auto sink = JournalSink::connect("gateway", path);
@@ -143,7 +143,7 @@ TEST(JournalSink, GoesOnAfterTheJournalWasRestarted) {
 }
 
 TEST(JournalSink, SaysWhenThereIsNoJournal) {
-  const TempFolder folder;
+  const support::TempFolder folder;
   const auto sink = JournalSink::connect("gateway", folder.file("nobody"));
   ASSERT_FALSE(sink);
   EXPECT_EQ(sink.error().code, webpubsub::Errc::Unavailable);

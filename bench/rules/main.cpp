@@ -94,7 +94,7 @@ class Bench {
     return routes;
   }
 
-  /// Ten rules of all get the messages, the same ones each time.
+  /// At most a hundred topics, spread over all rules, get the messages.
   void run(std::size_t messages) {
     const auto now = steady_now();
     const std::size_t busy = std::min<std::size_t>(topics_.size(), 100);

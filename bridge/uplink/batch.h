@@ -48,19 +48,24 @@ class BufferPool {
     if (spare_.empty()) return {};
     auto buffer = std::move(spare_.back());
     spare_.pop_back();
+    bytes_ -= cost(buffer);
     return buffer;
   }
 
   void give(std::string buffer) {
-    if (spare_.size() >= kMaxSpare || buffer.capacity() > kMaxCapacity) return;
+    if (buffer.capacity() > kMaxCapacity || bytes_ + cost(buffer) > kMaxBytes) return;
+    bytes_ += cost(buffer);
     buffer.clear();
     spare_.push_back(std::move(buffer));
   }
 
  private:
-  static constexpr std::size_t kMaxSpare = 32;
+  static std::size_t cost(const std::string& buffer) { return sizeof buffer + buffer.capacity(); }
+
   static constexpr std::size_t kMaxCapacity = 32 * 1024;
+  static constexpr std::size_t kMaxBytes = 4 * 1024 * 1024;  // a hundred rules' batches of a lap
   std::vector<std::string> spare_{};
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace gateway

@@ -121,9 +121,13 @@ void write_thin(YamlWriter& out, const ThinOptions& thin) {
 void write_delivery(YamlWriter& out, const RuleOptions& rule) {
   out.text("priority", word_for(rule.priority, kPriorityWords));
   out.text("store", word_for(rule.store, kStoreModes));
-  if (rule.store == StoreMode::Disk) {
-    const auto& offline = rule.offline;
+  const auto& offline = rule.offline;
+  if (rule.store == StoreMode::Disk || offline.keep != OfflineOptions::Keep::Batches) {
     out.open("offline");
+    if (rule.store == StoreMode::Memory) {
+      out.text("keep", word_for(offline.keep, kKeeps));
+      out.text("per", offline.per.empty() ? "topic" : offline.per);
+    }
     out.number("max", offline.max_messages);
     if (offline.max_bytes > 0) out.text("max_bytes", webpubsub::format_size(offline.max_bytes));
     out.duration("max_age", offline.max_age);

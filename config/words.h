@@ -74,9 +74,16 @@ inline constexpr std::array kPriorityWords{Word<Priority>{"high", Priority::High
                                            Word<Priority>{"low", Priority::Low}};
 inline constexpr std::array kStoreModes{Word<StoreMode>{"memory", StoreMode::Memory},
                                         Word<StoreMode>{"disk", StoreMode::Disk}};
+/// Without the one that is meant by no word.
+inline constexpr std::array kKeeps{
+    Word<OfflineOptions::Keep>{"latest", OfflineOptions::Keep::Latest},
+    Word<OfflineOptions::Keep>{"oldest_first", OfflineOptions::Keep::OldestFirst},
+    Word<OfflineOptions::Keep>{"newest_first", OfflineOptions::Keep::NewestFirst},
+    Word<OfflineOptions::Keep>{"none", OfflineOptions::Keep::None}};
 inline constexpr std::array kOverflows{
     Word<OfflineOptions::Overflow>{"drop_oldest", OfflineOptions::Overflow::DropOldest},
-    Word<OfflineOptions::Overflow>{"drop_newest", OfflineOptions::Overflow::DropNewest}};
+    Word<OfflineOptions::Overflow>{"drop_newest", OfflineOptions::Overflow::DropNewest},
+    Word<OfflineOptions::Overflow>{"latest", OfflineOptions::Overflow::Latest}};
 /// Whether what is fresh goes first.
 inline constexpr std::array kReplayOrders{Word<bool>{"live_first", true},
                                           Word<bool>{"in_order", false}};

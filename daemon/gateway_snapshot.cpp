@@ -59,6 +59,11 @@ GatewaySnapshot Gateway::snapshot() const {
                       .max_messages = uplink.outbox_max_batches,
                       .max_bytes = uplink.outbox_max_bytes,
                       .oldest_age = uplink.outbox_age},
+                     {.name = "offline",
+                      .messages = uplink.offline_messages,
+                      .bytes = uplink.offline_bytes,
+                      .max_bytes = uplink.offline_max_bytes,
+                      .oldest_age = uplink.offline_age},
                      {.name = "socket", .bytes = client_->queued_bytes()}};
   snapshot.store = store_.snapshot();
   if (snapshot.store.open) {

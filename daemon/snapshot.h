@@ -75,7 +75,7 @@ struct GovernorSnapshot {
 };
 
 struct QueueSnapshot {
-  std::string name{};  // "inbox", "batches", "outbox", "socket"
+  std::string name{};  // "inbox", "batches", "outbox", "offline", "socket"
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::uint64_t max_messages = 0;  // 0: not limited by count

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace gateway {
 
@@ -18,9 +19,23 @@ enum class StoreMode : std::uint8_t {
 };
 
 struct OfflineOptions {
+  /// What waits of a rule in memory, and in which order it leaves.
+  enum class Keep : std::uint8_t {
+    Batches,  // all, as the batches they were made into
+    Latest,   // of each key
+    OldestFirst,
+    NewestFirst,
+    None,
+  };
   /// What there is no room for.
-  enum class Overflow : std::uint8_t { DropOldest, DropNewest };
+  enum class Overflow : std::uint8_t {
+    DropOldest,
+    DropNewest,
+    Latest,  // an older one with the same key, or else the oldest
+  };
 
+  Keep keep = Keep::Batches;
+  std::string per{};                     // as ReadingKey has it, without pointers; of keys
   std::uint64_t max_messages = 0;        // 0: as many as the memory or the store holds
   std::uint64_t max_bytes = 0;           // likewise
   std::chrono::milliseconds max_age{0};  // 0: however old

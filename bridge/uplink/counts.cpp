@@ -34,6 +34,12 @@ std::string_view to_string(DropReason reason) noexcept {
       return "late";
     case DropReason::WindowFull:
       return "window_full";
+    case DropReason::Offline:
+      return "offline";
+    case DropReason::OfflineFull:
+      return "offline_full";
+    case DropReason::Superseded:
+      return "superseded";
     case DropReason::Stopped:
       return "stopped";
   }

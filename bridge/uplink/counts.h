@@ -25,15 +25,18 @@ enum class DropReason : std::uint8_t {
   OutboxFull,     // waited for the service until the memory for waiting was used up; oldest first
   Rejected,       // the service refused it for good, for example for a missing role
   StoreFull,      // waited on disk until its rule's limits or the store's were reached
-  Expired,        // waited on disk for longer than its rule lets it
+  Expired,        // waited for longer than its rule lets it
   Lost,           // was on disk and cannot be read any more
   Poison,         // ended the connection each time it was sent
   JqFailed,       // its rule's jq program failed on it, or took too long or too much
   Late,           // of a time whose window was told already
   WindowFull,     // its rule's windows hold as many keys as they may
+  Offline,        // the service was away, and its rule keeps none
+  OfflineFull,    // waited in memory until its rule's limits or those of all rules were reached
+  Superseded,     // waited in memory until a later one of its key came
   Stopped,        // still pending when the gateway's time to stop was over
 };
-inline constexpr std::size_t kDropReasons = 16;
+inline constexpr std::size_t kDropReasons = 19;
 
 /// Why a rule left a reading out, as it was told to.
 enum class FilterReason : std::uint8_t {
@@ -95,6 +98,9 @@ struct UplinkCounts {
   std::size_t outbox_bytes = 0;
   std::size_t outbox_max_batches = 0;
   std::size_t outbox_max_bytes = 0;
+  std::uint64_t offline_messages = 0;  // of live rules that say how to wait
+  std::size_t offline_bytes = 0;       // what they take of the process
+  std::size_t offline_max_bytes = 0;
   std::uint64_t spool_messages = 0;  // on disk
   std::uint64_t spool_bytes = 0;
   std::uint64_t spool_max_bytes = 0;
@@ -103,6 +109,7 @@ struct UplinkCounts {
   std::chrono::milliseconds inbox_age{};
   std::chrono::milliseconds batch_age{};
   std::chrono::milliseconds outbox_age{};
+  std::chrono::milliseconds offline_age{};
   std::chrono::milliseconds spool_age{};
 };
 

@@ -25,10 +25,11 @@ namespace gateway {
 
 class Outbox {
  public:
+  static constexpr std::size_t kLiveWindow = 1024;  // where nobody waits for acknowledgements
   struct Limits {
     std::size_t max_bytes = 48 * 1024 * 1024;
     std::size_t max_batches = 10'000;
-    std::size_t window = 1024;  // sent and not yet done
+    std::size_t window = kLiveWindow;  // sent and not yet done
   };
   struct Events {
     /// Whether a batch may leave now. If not, it and all that is not above it wait for another

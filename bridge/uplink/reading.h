@@ -19,6 +19,7 @@ struct Reading {
   std::uint8_t qos = 0;
   bool retained = false;
   std::uint64_t spooled = 0;  // its number in its rule's queue on disk; 0: it is in memory only
+  bool waited = false;        // in memory, for the service
 };
 
 }  // namespace gateway

@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t kMaxTopics = 10'000;
 constexpr std::size_t kMaxGroups = 2'000;
 
-/// What the stages go by. What waited on disk is looked at as if it had not.
+/// What the stages go by. What waited is looked at as if it had not.
 TimePoint time_of(const Reading& reading, TimePoint now) {
-  return reading.spooled == 0 ? now : reading.arrived;
+  return reading.spooled == 0 && !reading.waited ? now : reading.arrived;
 }
 
 }  // namespace
@@ -33,6 +33,7 @@ RuleLine::RuleLine(std::uint32_t index, RuleOptions options, std::string gateway
       looks_(looks_into_payload(options_)),
       pipeline_(options_, gateway_id_),
       window_key_(options_.window.per, options_.topics),
+      offline_key_(options_.offline.per, options_.topics),
       buffers_(buffers) {
   if (PayloadReader::is_needed(options_)) reader_.emplace(options_);
   if (options_.window.is_set()) window_.emplace(options_.window);
@@ -45,12 +46,25 @@ std::optional<DropReason> RuleLine::take(const Reading& reading, TimePoint now,
   }
   const auto* topic = find_topic(reading.topic);
   if (topic == nullptr) return drop(DropReason::Malformed);
-  if (seen_ != nullptr && !reading.retained && rebuilt_ == nullptr) seen_->on_seen(topic->device);
+  const bool is_news = !reading.retained && !reading.waited && rebuilt_ == nullptr;
+  if (seen_ != nullptr && is_news) seen_->on_seen(topic->device);
   if (!looks_) return forward(*topic, reading, {}, now, closed);
   if (reader_) return take_decoded(*topic, reading, now, closed);
   arena_.reset();
   if (!look_into(reading.payload)) return drop(DropReason::Malformed);
   return look_at(*topic, reading, {}, now, closed);
+}
+
+std::optional<std::string_view> RuleLine::offline_key(std::string_view name) {
+  const auto* topic = find_topic(name);
+  if (topic == nullptr) return std::nullopt;
+  return offline_key_.of({.topic = name, .captured = topic->captured, .document = document_},
+                         arena_);
+}
+
+void RuleLine::note_seen(std::string_view name) {
+  const auto* topic = find_topic(name);
+  if (seen_ != nullptr && topic != nullptr) seen_->on_seen(topic->device);
 }
 
 /// A message may hold several readings; each is on the books as one.

@@ -36,6 +36,12 @@ class RuleLine {
   std::optional<DropReason> take(const Reading& reading, webpubsub::TimePoint now,
                                  std::vector<Batch>& closed);
 
+  /// Which readings of its topic, waiting for the service, are as good as one: `offline.per`.
+  /// Nothing for a topic that is none of the rule's. Valid until the next call.
+  std::optional<std::string_view> offline_key(std::string_view topic);
+  /// Its device is there, though what it says has to wait.
+  void note_seen(std::string_view topic);
+
   /// Is told of every stage from now on, for `explain`.
   void set_watcher(StageWatcher& watcher) { watcher_ = &watcher; }
   /// Gets what decoders ask of devices, such as a rebirth; nobody does without this.
@@ -168,6 +174,7 @@ class RuleLine {
   Pipeline pipeline_;
   std::optional<Window> window_;
   const ReadingKey window_key_;
+  const ReadingKey offline_key_;
   std::int64_t clock_offset_ = 0;  // from the steady clock to Unix time, in milliseconds
   StageWatcher* watcher_ = nullptr;
   ForwardWatcher* forwards_ = nullptr;

@@ -11,11 +11,11 @@ using webpubsub::LogLevel;
 using webpubsub::Offer;
 using webpubsub::steady_now;
 using webpubsub::TimePoint;
+using namespace std::chrono_literals;
 
 namespace {
 
 constexpr auto kOfflineRound = std::chrono::milliseconds(50);
-constexpr std::size_t kLiveWindow = 1024;
 // Read from disk before what is fresh has a turn, and ready to be sent at most: what is live waits
 // behind it in the socket.
 constexpr SpoolQueue::Amount kFedAtOnce{2'000, 512 * 1024};
@@ -43,21 +43,6 @@ std::string_view words_for(DropReason reason) {
   }
 }
 
-RouteTable make_routes(const std::vector<RuleOptions>& rules,
-                       const std::vector<std::uint32_t>& numbers) {
-  std::vector<RouteTable::Route> routes;
-  routes.reserve(rules.size());
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    for (const auto& pattern : rules[i].topics.patterns()) {
-      routes.push_back({pattern.filter(), numbers[i]});
-    }
-    for (const auto& filter : rules[i].topics.except()) {
-      routes.push_back({filter, numbers[i], true});
-    }
-  }
-  return RouteTable(routes);
-}
-
 }  // namespace
 
 Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
@@ -74,11 +59,15 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
       timer_(loop, [this] { come_round(); }),
       pacer_(options.effective_pace(), steady_now()),
       streams_(log),
-      live_({options.share(), options.max_batches, kLiveWindow}, outbox_events(), buffers_),
+      live_({options.share(), options.max_batches, Outbox::kLiveWindow}, outbox_events(), buffers_),
       acknowledged_({options.share(), options.max_batches, options.window}, outbox_events(),
                     buffers_),
       durable_({options.max_bytes, options.max_batches, options.window}, outbox_events(), buffers_),
       feed_(store, lines_),
+      waiting_(lines_, options.share(),
+               [this](std::uint32_t rule, DropReason reason, std::uint64_t readings) {
+                 drop_waiting(rule, reason, readings);
+               }),
       gate_(loop, options.rate_limit, store == nullptr ? nullptr : &store->state(),
             [this] { on_gate_open(); }),
       self_(std::make_shared<Uplink*>(this)) {
@@ -91,44 +80,6 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
 
 Uplink::~Uplink() { *self_ = nullptr; }
 
-void Uplink::reload(const std::string& gateway_id, std::vector<RuleOptions> rules,
-                    UplinkOptions options) {
-  if (options.effective_pace() != options_.effective_pace()) {
-    pacer_ = Pacer(options.effective_pace(), steady_now());
-  }
-  gate_.set_limits(options.rate_limit);
-  options_ = options;
-  intake_.set_max_bytes(options.share());
-  live_.set_limits({options.share(), options.max_batches, kLiveWindow});
-  acknowledged_.set_limits({options.share(), options.max_batches, options.window});
-  durable_.set_limits({options.max_bytes, options.max_batches, options.window});
-  set_rules(gateway_id, std::move(rules));
-  come_round();
-}
-
-// In this order: what was routed by the old table goes through the old lines, and nothing that is
-// routed by the new one is looked at before the new lines stand.
-void Uplink::set_rules(const std::string& gateway_id, std::vector<RuleOptions> rules) {
-  wanted_.clear();
-  for (const auto& rule : rules) {
-    for (const auto& pattern : rule.topics.patterns()) {
-      wanted_.push_back({pattern.filter(), rule.qos, rule.retained != Retained::Ignore});
-    }
-  }
-  auto before = counts();
-  before.rules.resize(lines_.size());
-  std::vector<std::uint32_t> freed;
-  const auto numbers = lines_.number(rules, before.rules, freed);
-  for (const auto number : freed) static_cast<void>(intake_.take_counts(number));
-  const auto now = steady_now();
-  intake_.set_routes(make_routes(rules, numbers), lines_.size(), feed_.queues_for(rules, numbers),
-                     [this, now](const Reading& reading) { take(reading, now); });
-  lines_.replace(std::move(rules), numbers, gateway_id, closed_);
-  kept_.resize(lines_.size());
-  feed_.set_rules(freed, now, closed_);
-  pass_on_closed();
-}
-
 void Uplink::on_store_changed() {
   if (feed_.missed_rules()) {
     feed_.set_rules({}, steady_now(), closed_);
@@ -139,14 +90,6 @@ void Uplink::on_store_changed() {
 }
 
 void Uplink::set_client(webpubsub::Client& client) { client_ = &client; }
-
-std::vector<MqttSubscription> Uplink::subscriptions() const {
-  std::vector<MqttSubscription> result;
-  for (const auto& each : plan_subscriptions(wanted_)) {
-    result.push_back({each.filter.text(), each.qos, each.retained});
-  }
-  return result;
-}
 
 Outbox::Events Uplink::outbox_events() {
   return {
@@ -166,6 +109,17 @@ void Uplink::drop(const Batch& batch, DropReason reason) {
              {{"rule", lines_.name(batch.rule)},
               {"reason", std::string(to_string(reason))},
               {"count", std::to_string(batch.samples)}});
+}
+
+// What a rule wants to be dropped is told by its counts alone.
+void Uplink::drop_waiting(std::uint32_t rule, DropReason reason, std::uint64_t readings) {
+  lines_.settled(rule).dropped[static_cast<std::size_t>(reason)] += readings;
+  if (reason == DropReason::Offline || reason == DropReason::Superseded) return;
+  log_.burst(steady_now(), LogLevel::Warning, "uplink.dropped",
+             "readings were dropped while the service was away",
+             {{"rule", lines_.name(rule)},
+              {"reason", std::string(to_string(reason))},
+              {"count", std::to_string(readings)}});
 }
 
 void Uplink::settle(const Batch& batch) {
@@ -227,7 +181,9 @@ void Uplink::come_round() {
   drain();
   const auto now = steady_now();
   const bool trims_on = feed_.trim(now);
+  waiting_.expire(now);
   if (!trims_on) feed(now);
+  feed_waiting(now);
   if (flushed_) {
     lines_.finish_windows(now, closed_);
   } else {
@@ -258,6 +214,27 @@ void Uplink::feed(TimePoint now) {
   took_any_ = took_any_ || any;
 }
 
+// What is in memory leaves at the end as well: nothing of it would be left.
+void Uplink::feed_waiting(TimePoint now) {
+  if (!online_ || waiting_.empty() || !has_live_room()) return;
+  const bool any = waiting_.feed(
+      now, flushed_ != nullptr, gate_.held_from(),
+      [&](const Reading& reading) { take(reading, now); }, closed_);
+  took_any_ = took_any_ || any;
+}
+
+/// When the waiting ones are to be looked at.
+TimePoint Uplink::next_waiting(TimePoint now) const {
+  const auto expiry = waiting_.next_expiry();
+  if (!online_ || !has_live_room()) return expiry;
+  return std::min(expiry, flushed_ ? now : waiting_.next(now, gate_.held_from()));
+}
+
+bool Uplink::has_live_room() const {
+  return live_.batches() < Outbox::kLiveWindow && acknowledged_.batches() < 2 * options_.window &&
+         lines_.open_bytes() < options_.share();
+}
+
 bool Uplink::has_room() const {
   return durable_.batches() < 2 * options_.window && durable_.bytes() < kMostDurableBytes &&
          lines_.open_bytes() < options_.share();
@@ -265,6 +242,7 @@ bool Uplink::has_room() const {
 
 void Uplink::take(const Reading& reading, TimePoint now) {
   // Its line is there: only rules in effect are routed to.
+  if (waiting_.take_in(reading, online_)) return;
   const auto dropped = lines_.take(reading, now, closed_);
   if (dropped) {
     log_.burst(now, LogLevel::Warning, "uplink.bad_reading",
@@ -298,8 +276,9 @@ void Uplink::pass_on_closed() {
   pacer_.spend(closed_.size(), steady_now());
   for (auto& batch : closed_) {
     if (!online_ || batch.opened < online_since_) batch.mark_late();
-    if (!batch.spooled.empty()) {
-      if (batch.arrived < online_since_ - kStampStep) batch.mark_late();
+    const bool stored = !batch.spooled.empty();
+    if (batch.arrived < online_since_ - (stored ? kStampStep : 0ms)) batch.mark_late();
+    if (stored) {
       feed_.note(batch);
       durable_.push(std::move(batch));
       continue;
@@ -333,7 +312,8 @@ void Uplink::send_soon() {
 /// Acknowledgements made room for more of what is on disk.
 void Uplink::feed_on() {
   const auto now = steady_now();
-  if (online_ && !flushed_ && has_room() && feed_.next(now) <= now) timer_.start_at(now);
+  const bool from_disk = online_ && !flushed_ && has_room() && feed_.next(now) <= now;
+  if (from_disk || next_waiting(now) <= now) timer_.start_at(now);
 }
 
 // Calm: ask to be woken for the next message. Busy: come round by the timer, as often as the pace
@@ -342,7 +322,7 @@ void Uplink::schedule(TimePoint now) {
   const auto open = lines_.calm_batches();
   const bool busy = took_any_ && (!online_ || !pacer_.allows(1, now));
   const bool feeds = online_ && !flushed_ && has_room();
-  const auto fed = feeds ? feed_.next(now) : TimePoint::max();
+  const auto fed = std::min(feeds ? feed_.next(now) : TimePoint::max(), next_waiting(now));
   if (!busy && (open == 0 || !online_)) {
     const auto due = online_ ? lines_.next_due() : TimePoint::max();
     const auto next = intake_.arm() ? std::min({fed, due, lines_.next_window()}) : now;
@@ -378,8 +358,12 @@ void Uplink::flush(std::function<void()> done) {
   come_round();
 }
 
+bool Uplink::is_idle() const {
+  return waiting_.empty() && live_.empty() && acknowledged_.empty() && durable_.empty();
+}
+
 void Uplink::check_flushed() {
-  if (!flushed_ || !live_.empty() || !acknowledged_.empty() || !durable_.empty()) return;
+  if (!flushed_ || !is_idle()) return;
   streams_.end_all(*client_);
   std::exchange(flushed_, nullptr)();
 }
@@ -389,6 +373,7 @@ void Uplink::give_up() {
   lines_.finish_windows(steady_now(), closed_);
   lines_.close_all(closed_);
   pass_on_closed();
+  waiting_.drop_all(DropReason::Stopped);
   live_.drop_all(DropReason::Stopped);
   acknowledged_.drop_all(DropReason::Stopped);
   durable_.abandon([this](const Batch& batch) { kept_[batch.rule] += batch.samples; });

@@ -16,6 +16,7 @@
 #include "bridge/uplink/batch.h"
 #include "bridge/uplink/counts.h"
 #include "bridge/uplink/intake.h"
+#include "bridge/uplink/offline_room.h"
 #include "bridge/uplink/outbox.h"
 #include "bridge/uplink/pacer.h"
 #include "bridge/uplink/rule_lines.h"
@@ -84,7 +85,11 @@ class Uplink {
   void drain();
   void feed(webpubsub::TimePoint now);
   void feed_on();
+  void feed_waiting(webpubsub::TimePoint now);
+  webpubsub::TimePoint next_waiting(webpubsub::TimePoint now) const;
   bool has_room() const;
+  bool has_live_room() const;
+  bool is_idle() const;
   void take(const Reading& reading, webpubsub::TimePoint now);
   void close_batches(webpubsub::TimePoint now);
   void pass_on_closed();
@@ -99,6 +104,7 @@ class Uplink {
   Outbox::Events outbox_events();
   void settle(const Batch& batch);
   void drop(const Batch& batch, DropReason reason);
+  void drop_waiting(std::uint32_t rule, DropReason reason, std::uint64_t readings);
   void add_ages(UplinkCounts& counts) const;
   webpubsub::net::EventLoop& loop_;
   std::function<void(const DeviceRequest&)> request_;
@@ -118,6 +124,7 @@ class Uplink {
   Outbox acknowledged_;  // apart, so that waiting for acks holds up nobody else
   Outbox durable_;       // what is on disk, too; it holds no more than can be sent soon
   SpoolFeed feed_;
+  OfflineRoom waiting_;
   SendGate gate_;
   std::vector<std::uint64_t> kept_{};  // samples in batches that were forgotten, by rule: on disk
   std::vector<Batch> closed_;

@@ -27,6 +27,7 @@ UplinkCounts Uplink::counts() const {
   acknowledged_.add_pending(result.rules);
   durable_.add_pending(result.rules);
   for (std::size_t i = 0; i < kept_.size(); ++i) result.rules[i].pending += kept_[i];
+  waiting_.add_pending(result.rules);
   feed_.add_counts(result.rules);
   if (lines_.removed().received > 0) result.rules.push_back(lines_.removed());
   feed_.add_foreign(result.rules);
@@ -41,6 +42,9 @@ UplinkCounts Uplink::counts() const {
   result.outbox_bytes = live_.bytes() + acknowledged_.bytes() + durable_.bytes();
   result.outbox_max_batches = 2 * options_.max_batches;
   result.outbox_max_bytes = 2 * options_.share();
+  result.offline_messages = waiting_.messages();
+  result.offline_bytes = waiting_.memory();
+  result.offline_max_bytes = options_.share();
   result.gate = gate_.figures();
   add_ages(result);
   return result;
@@ -56,6 +60,7 @@ void Uplink::add_ages(UplinkCounts& counts) const {
   counts.spool_age = age(feed_.add_totals(counts));
   counts.inbox_age = age(intake_.oldest().value_or(TimePoint::max()));
   counts.batch_age = age(lines_.oldest());
+  counts.offline_age = age(waiting_.oldest());
   counts.outbox_age = age(std::min({live_.oldest(), acknowledged_.oldest(), durable_.oldest()}));
 }
 

@@ -17,8 +17,9 @@ struct UplinkOptions {
   std::size_t window = 64;                   // acknowledged batches in flight
   RateLimits rate_limit{};
 
-  /// Of the ceiling: for what arrives, what is being batched, and each kind of what waits.
-  std::size_t share() const noexcept { return max_bytes / 4; }
+  /// Of the ceiling: for what arrives, what is being batched, and each kind of what waits, as
+  /// batches or as it came.
+  std::size_t share() const noexcept { return max_bytes / 5; }
   /// What the governor allows in any case is not aimed beyond.
   double effective_pace() const noexcept {
     return rate_limit.frames > 0 && rate_limit.frames < pace ? rate_limit.frames : pace;

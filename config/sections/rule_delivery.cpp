@@ -14,11 +14,43 @@ constexpr std::size_t kMostBytes =
     sizeof(std::size_t) < 8 ? std::size_t{2} << 30U : std::size_t{1} << 40U;
 constexpr milliseconds kLongestAge{std::chrono::hours(24 * 365)};
 
-void read_offline(Section offline, OfflineOptions& options) {
+/// Of a rule in memory: which readings wait, and in which order they leave.
+void read_keep(Section& offline, const RuleOptions& rule, OfflineOptions& options) {
+  using Keep = OfflineOptions::Keep;
+  const auto keep = offline.at("keep");
+  const auto per = offline.at("per");
+  if (rule.store == StoreMode::Disk) {
+    for (const auto& place : {keep, per}) {
+      if (place.given()) place.report("needs store: memory");
+    }
+    return;
+  }
+  if (offline.given()) options.keep = Keep::OldestFirst;
+  assign(options.keep, read_word(keep, kKeeps));
+  if (options.keep == Keep::NewestFirst && rule.thin.is_set()) {
+    keep.report(
+        "newest_first and thin do not go together: it compares a reading with the one before");
+  }
+  const auto text = per.text();
+  if (!text || *text == "topic" || rule.topics.patterns().empty()) return;
+  if (rule.topics.has_variable(*text)) {
+    options.per = *text;
+  } else {
+    per.report_unexpected("topic or a capture of every topic", *text);
+  }
+}
+
+void read_offline(Section offline, RuleOptions& rule) {
+  auto& options = rule.offline;
+  read_keep(offline, rule, options);
   assign(options.max_messages, offline.at("max").integer(0, kMostMessages));
   assign(options.max_bytes, offline.at("max_bytes").size(kLeastBytes, kMostBytes));
   assign(options.max_age, offline.at("max_age").duration(milliseconds(0), kLongestAge));
-  assign(options.overflow, read_word(offline.at("overflow"), kOverflows));
+  const auto overflow = offline.at("overflow");
+  assign(options.overflow, read_word(overflow, kOverflows));
+  if (rule.store == StoreMode::Disk && options.overflow == OfflineOptions::Overflow::Latest) {
+    overflow.report("latest needs store: memory");
+  }
   offline.finish();
 }
 
@@ -49,8 +81,12 @@ void read_delivery(Section& rule, RuleOptions& options) {
     store.report("disk and window do not go together: an open window is gone with the process");
   }
   const auto offline = rule.at("offline");
-  read_offline(offline.section(), options.offline);
-  if (!durable && offline.given()) offline.report("needs store: disk");
+  read_offline(offline.section(), options);
+  if (!durable && offline.given() && options.window.is_set()) {
+    offline.report(
+        "offline and window do not go together: windows go on while the service is away, and what "
+        "they tell waits in memory");
+  }
   read_replay(rule.at("replay").section(), options.replay);
   assign(options.priority, read_word(rule.at("priority"), kPriorityWords));
 }

@@ -229,6 +229,24 @@ TEST(Load, WhatIsKeptOnDisk) {
   EXPECT_EQ(settings.rules[2].send, SendMode::Stream);
 }
 
+TEST(Load, WhatIsKeptInMemory) {
+  const auto settings = settings_of(
+      "rules:\n"
+      "  - {name: a, topic: \"t/{device}\", group: g,\n"
+      "     offline: {keep: latest, per: device, max: 10000, max_age: 10m, overflow: latest}}\n"
+      "  - {name: b, topic: u, group: g, offline: {max: 5}}\n"
+      "  - {name: c, topic: v, group: g}\n");
+  EXPECT_EQ(settings.rules[0].offline,
+            (OfflineOptions{.keep = OfflineOptions::Keep::Latest,
+                            .per = "device",
+                            .max_messages = 10'000,
+                            .max_age = std::chrono::minutes(10),
+                            .overflow = OfflineOptions::Overflow::Latest}));
+  EXPECT_EQ(settings.rules[1].offline,
+            (OfflineOptions{.keep = OfflineOptions::Keep::OldestFirst, .max_messages = 5}));
+  EXPECT_EQ(settings.rules[2].offline, OfflineOptions{});
+}
+
 TEST(Load, TheStatusEndpointCanBeOff) {
   for (const auto* const value : {"off", "\"\"", "\"off\""}) {
     EXPECT_EQ(settings_of("status: {listen: " + std::string(value) + "}").status.address, "");

@@ -223,6 +223,35 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
+    Offline, RuleProblems,
+    testing::Values(
+        ProblemCase{"KeepIsForMemory",
+                    rule_with("store: disk\n    offline: {keep: latest, per: site, "
+                              "overflow: latest}"),
+                    {"gateway.yaml:6:21: rules[0].offline.keep: needs store: memory",
+                     "gateway.yaml:6:34: rules[0].offline.per: needs store: memory",
+                     "gateway.yaml:6:50: rules[0].offline.overflow: latest needs store: memory"}},
+        ProblemCase{"KeyInThePayload",
+                    rule_with("offline: {per: /id}"),
+                    {"gateway.yaml:5:20: rules[0].offline.per: topic or a capture of every topic "
+                     "expected; got \"/id\""}},
+        ProblemCase{"KeyOfNoVariable",
+                    rule_with("offline: {per: device}"),
+                    {"gateway.yaml:5:20: rules[0].offline.per: topic or a capture of every topic "
+                     "expected; got \"device\""}},
+        ProblemCase{"NewestFirstAndThin",
+                    rule_with("thin: {min_interval: 1s}\n    offline: {keep: newest_first}"),
+                    {"gateway.yaml:6:21: rules[0].offline.keep: newest_first and thin do not go "
+                     "together: it compares a reading with the one before"}},
+        ProblemCase{"Windows",
+                    rule_with("select: {t: /t}\n    window: {every: 10s, compute: {t: mean}}\n"
+                              "    offline: {keep: none}"),
+                    {"gateway.yaml:7:14: rules[0].offline: offline and window do not go together: "
+                     "windows go on while the service is away, and what they tell waits in "
+                     "memory"}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
     Stages, RuleProblems,
     testing::Values(
         ProblemCase{"SelectIsNoPointer",

@@ -1,0 +1,147 @@
+#include "bridge/uplink/offline_queue.h"
+
+#include <iterator>
+
+namespace gateway {
+
+using webpubsub::TimePoint;
+using Keep = OfflineOptions::Keep;
+using Overflow = OfflineOptions::Overflow;
+
+namespace {
+
+// What the library adds for each node of a map, and the heap for each piece of memory.
+constexpr std::size_t kNodeBytes = 64;
+constexpr std::size_t kHeapBytes = 16;
+
+}  // namespace
+
+std::size_t OfflineQueue::memory() const noexcept {
+  return bytes_ + key_bytes_ + entries_.size() * (sizeof(Entry) + kNodeBytes + kHeapBytes) +
+         chains_.size() * (sizeof(Chains::value_type) + kNodeBytes + kHeapBytes);
+}
+
+bool OfflineQueue::fits(std::size_t more) const {
+  const bool few = options_.max_messages == 0 || entries_.size() < options_.max_messages;
+  return few && (options_.max_bytes == 0 || bytes_ + more <= options_.max_bytes);
+}
+
+void OfflineQueue::push(const Reading& reading, std::string_view key, const Drop& drop) {
+  if (options_.keep == Keep::None) return drop(DropReason::Offline, 1);
+  if (options_.keep == Keep::Latest) supersede(key, drop);
+  const auto size = reading.topic.size() + reading.payload.size();
+  if (!make_room(size, key, drop)) return drop(DropReason::OfflineFull, 1);
+
+  const auto number = next_++;
+  auto& entry = entries_.emplace_hint(entries_.end(), number, Entry{})->second;
+  entry.reading = {.rule = reading.rule,
+                   .time = reading.time,
+                   .arrived = reading.arrived,
+                   .qos = reading.qos,
+                   .retained = reading.retained};
+  entry.text.reserve(size);
+  entry.text.append(reading.topic).append(reading.payload);
+  entry.topic_size = reading.topic.size();
+  bytes_ += size;
+  if (!has_chains()) return;
+  const auto [found, is_new] = chains_.try_emplace(std::string(key));
+  if (is_new) key_bytes_ += key.size();
+  auto& chain = found->second;
+  entry.chain = &*found;
+  entry.older = chain.newest;
+  if (chain.newest != 0) entries_.at(chain.newest).newer = number;
+  if (chain.oldest == 0) chain.oldest = number;
+  chain.newest = number;
+}
+
+bool OfflineQueue::make_room(std::size_t more, std::string_view key, const Drop& drop) {
+  while (!fits(more)) {
+    if (entries_.empty() || options_.overflow == Overflow::DropNewest) return false;
+    const auto same =
+        options_.overflow == Overflow::Latest ? chains_.find(std::string(key)) : chains_.end();
+    if (same != chains_.end()) {
+      drop_one(entries_.find(same->second.oldest), DropReason::Superseded, drop);
+    } else {
+      drop_one(entries_.begin(), DropReason::OfflineFull, drop);
+    }
+  }
+  return true;
+}
+
+void OfflineQueue::supersede(std::string_view key, const Drop& drop) {
+  if (!has_chains()) return;
+  for (auto same = chains_.find(std::string(key)); same != chains_.end();
+       same = chains_.find(std::string(key))) {
+    drop_one(entries_.find(same->second.oldest), DropReason::Superseded, drop);
+  }
+}
+
+void OfflineQueue::give_way(const Drop& drop) {
+  if (entries_.empty()) return;
+  const bool newest = options_.overflow == Overflow::DropNewest;
+  drop_one(newest ? std::prev(entries_.end()) : entries_.begin(), DropReason::OfflineFull, drop);
+}
+
+void OfflineQueue::expire(TimePoint now, const Drop& drop) {
+  while (next_expiry() <= now) drop_one(entries_.begin(), DropReason::Expired, drop);
+}
+
+TimePoint OfflineQueue::next_expiry() const {
+  if (entries_.empty() || options_.max_age.count() == 0) return TimePoint::max();
+  return oldest() + options_.max_age;
+}
+
+TimePoint OfflineQueue::oldest() const {
+  return entries_.empty() ? TimePoint::max() : entries_.begin()->second.reading.arrived;
+}
+
+std::size_t OfflineQueue::take(std::size_t most, const std::function<void(const Reading&)>& take) {
+  std::size_t taken = 0;
+  for (; taken < most && !entries_.empty(); ++taken) {
+    const bool newest = options_.keep == Keep::NewestFirst;
+    const auto entry = newest ? std::prev(entries_.end()) : entries_.begin();
+    const std::string text = std::move(entry->second.text);
+    auto reading = entry->second.reading;
+    reading.topic = std::string_view(text).substr(0, entry->second.topic_size);
+    reading.payload = std::string_view(text).substr(entry->second.topic_size);
+    reading.waited = true;
+    bytes_ -= text.size();
+    remove(entry);
+    take(reading);
+  }
+  return taken;
+}
+
+void OfflineQueue::drop_all(DropReason reason, const Drop& drop) {
+  if (entries_.empty()) return;
+  drop(reason, entries_.size());
+  entries_.clear();
+  chains_.clear();
+  bytes_ = 0;
+  key_bytes_ = 0;
+}
+
+void OfflineQueue::drop_one(Entries::iterator entry, DropReason reason, const Drop& drop) {
+  bytes_ -= entry->second.text.size();
+  remove(entry);
+  drop(reason, 1);
+}
+
+/// Its text is off the books already.
+OfflineQueue::Entries::iterator OfflineQueue::remove(Entries::iterator entry) {
+  const auto& gone = entry->second;
+  if (gone.chain != nullptr) {
+    auto& chain = gone.chain->second;
+    if (gone.older != 0) entries_.at(gone.older).newer = gone.newer;
+    if (gone.newer != 0) entries_.at(gone.newer).older = gone.older;
+    if (chain.oldest == entry->first) chain.oldest = gone.newer;
+    if (chain.newest == entry->first) chain.newest = gone.older;
+    if (chain.oldest == 0) {
+      key_bytes_ -= gone.chain->first.size();
+      chains_.erase(chains_.find(gone.chain->first));
+    }
+  }
+  return entries_.erase(entry);
+}
+
+}  // namespace gateway

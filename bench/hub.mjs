@@ -1,7 +1,7 @@
 // ./dev bench hub: the hub's fan-out beside a minimal one for Node. See README.md.
 
 import {createHmac} from 'node:crypto';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -11,6 +11,7 @@ import {parseArgs} from 'node:util';
 import {conditions} from './lib/conditions.mjs';
 import {start, stop} from './lib/processes.mjs';
 import {digits, medians, table} from './lib/report.mjs';
+import {keep} from './lib/results.mjs';
 import {cpuNs, memoryMb} from './lib/usage.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -162,8 +163,4 @@ ${table(['', 'hub', 'Node', 'hub / Node'], [
   ])}
 `;
 console.log(report);
-if (options.save) {
-  const file = here('RESULTS.md');
-  const text = readFileSync(file, 'utf8').split(/^# The hub beside/m)[0].trimEnd();
-  writeFileSync(file, `${text}\n\n${report}`);
-}
+if (options.save) keep(report);

@@ -1,6 +1,6 @@
 // bench/run: one interleaved run of all gateways, and what came of it. See README.md.
 
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
@@ -9,6 +9,7 @@ import {conditions} from './lib/conditions.mjs';
 import {contestants} from './lib/contestants.mjs';
 import {Load, startBroker, stop} from './lib/processes.mjs';
 import {medians, renderReport} from './lib/report.mjs';
+import {keep} from './lib/results.mjs';
 import {measureRound} from './lib/round.mjs';
 import {checkTargets} from './lib/targets.mjs';
 
@@ -87,8 +88,5 @@ const targets = gateway ? checkTargets(results) : [];
 const report = renderReport({results, rounds, targets, surroundings, settings});
 console.log(report);
 if (options.json) writeFileSync(options.json, JSON.stringify({settings, rounds}, null, 2));
-if (options.save) {
-  const hub = existsSync(here('RESULTS.md')) && /^# The hub beside[^]*/m.exec(readFileSync(here('RESULTS.md'), 'utf8'));
-  writeFileSync(here('RESULTS.md'), hub ? `${report.trimEnd()}\n\n${hub[0]}` : report);
-}
+if (options.save) keep(report);
 process.exit(options.strict && targets.some(({met}) => !met) ? 1 : 0);

@@ -200,6 +200,20 @@ void write_object(YamlWriter& out, const std::vector<ObjectMember>& object) {
   out.close();
 }
 
+void write_event_reply(YamlWriter& out, const EventReplyOptions& reply) {
+  out.open("reply");
+  if (reply.topic) out.text("topic", reply.topic->text());
+  out.open_list("allow", reply.allow.empty());
+  for (const auto& filter : reply.allow) out.item(filter.text());
+  out.close_list();
+  out.text("payload", reply.payload);
+  out.number("qos", reply.qos);
+  out.flag("retain", reply.retain);
+  out.duration("expiry", reply.expiry);
+  out.duration("timeout", reply.timeout);
+  out.close();
+}
+
 }  // namespace
 
 void write_rule(YamlWriter& out, const RuleOptions& rule) {
@@ -217,7 +231,12 @@ void write_rule(YamlWriter& out, const RuleOptions& rule) {
   for (const auto& filter : rule.topics.except()) out.item(filter.text());
   out.close_list();
   out.number("qos", rule.qos);
-  out.text("group", rule.group.text());
+  if (rule.event.empty()) {
+    out.text("group", rule.group.text());
+  } else {
+    out.text("event", rule.event);
+    if (rule.reply) write_event_reply(out, *rule.reply);
+  }
   write_payload(out, rule);
   out.text("retained", word_for(rule.retained, kRetained));
   write_time(out, rule.time);
@@ -237,8 +256,10 @@ void write_rule(YamlWriter& out, const RuleOptions& rule) {
   out.close();
   out.text("send", word_for(rule.send, kSendModes));
   write_delivery(out, rule);
-  out.flag("no_echo", rule.no_echo);
-  out.flag("snapshot", rule.snapshot);
+  if (rule.event.empty()) {
+    out.flag("no_echo", rule.no_echo);
+    out.flag("snapshot", rule.snapshot);
+  }
   out.close();
 }
 

@@ -65,6 +65,7 @@ void complete(Settings& settings, const Environment& environment) {
   if (settings.webpubsub.uses_embedded_hub())
     settings.hub.command_user = settings.webpubsub.user_id;
   for (const auto& rule : settings.rules) {
+    if (!rule.event.empty()) continue;
     add_once(settings.hub.dashboard_groups, dashboard_group(rule.group, settings.gateway_id));
   }
   add_once(settings.hub.dashboard_groups, settings.presence.group);

@@ -25,7 +25,7 @@ const YamlNode* Section::find(std::string_view key) const {
 }
 
 Value Section::at(std::string_view key) {
-  asked_.push_back(key);
+  if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.push_back(key);
   auto pattern = join(self_.pattern_, key);
   Reading& reading = *self_.reading_;
   if (reading.keys != nullptr) reading.keys->insert(pattern);

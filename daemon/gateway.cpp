@@ -19,6 +19,7 @@ using webpubsub::steady_now;
 
 namespace {
 
+constexpr auto kLongestAnswer = std::chrono::minutes(6);  // rules wait for less
 constexpr auto kLogFlushInterval = std::chrono::seconds(10);
 
 LogLevel level_of(std::optional<milliseconds> retry_in) {
@@ -105,9 +106,10 @@ void Gateway::make_client() {
   options.codec = settings_.webpubsub.codec;
   options.tls = settings_.webpubsub.tls;
   options.proxy = settings_.webpubsub.proxy;
-  if (hub_) options.tls.ca_file = settings_.hub.tls.certificate_file;
+  options.invoke_timeout = kLongestAnswer;
   options.keep_alive_interval = settings_.webpubsub.keep_alive;
   options.keep_alive_timeout = 2 * settings_.webpubsub.keep_alive;
+  if (hub_) options.tls.ca_file = settings_.hub.tls.certificate_file;
   client_ = webpubsub::Client::create(loop_, credential_, std::move(options), *this, log_);
 }
 

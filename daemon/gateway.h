@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "bridge/downlink/device_presence.h"
 #include "bridge/downlink/downlink.h"
+#include "bridge/downlink/event_replies.h"
 #include "bridge/downlink/kept_state.h"
 #include "bridge/downlink/last_values.h"
 #include "bridge/downlink/snapshot.h"
@@ -140,6 +141,7 @@ class Gateway final : private webpubsub::ClientListener,
   std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<MqttEngine> engine_;
   std::unique_ptr<Downlink> downlink_;
+  std::unique_ptr<EventReplies> event_replies_;
   std::unique_ptr<Snapshot> snapshot_;
   std::unique_ptr<DevicePresence> devices_;
   webpubsub::net::Timer device_look_;

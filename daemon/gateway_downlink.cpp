@@ -31,6 +31,8 @@ std::vector<std::string> rule_names(const Settings& settings) {
 void Gateway::make_downlink() {
   downlink_ =
       std::make_unique<Downlink>(loop_, settings_.commands, settings_.gateway_id, *engine_, log_);
+  event_replies_ = std::make_unique<EventReplies>(loop_, *engine_, log_);
+  uplink_->set_asker(*event_replies_);
   downlink_->set_link([this](const Answer& answer, webpubsub::Completion done) {
     const auto& [kind, name] = answer.to;
     if (kind == AnswerTarget::Kind::Group) {

@@ -104,6 +104,12 @@ void Gateway::add_commands(GatewaySnapshot& snapshot) const {
                       {"expired", counters.answers_expired},
                       {"dropped", counters.answers_dropped}};
   snapshot.answers_waiting = counters.answers_waiting;
+  const auto& replies = event_replies_->counters();
+  for (std::size_t outcome = 0; outcome < kReplyOutcomes; ++outcome) {
+    snapshot.event_replies.emplace_back(to_string(static_cast<ReplyOutcome>(outcome)),
+                                        replies.by_outcome[outcome]);
+  }
+  snapshot.event_replies_pending = replies.pending;
   const auto& asked = snapshot_->counters();
   snapshot.snapshots = {
       {"requests", asked.requests}, {"refused", asked.refused}, {"parts", asked.parts}};

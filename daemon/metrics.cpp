@@ -236,6 +236,14 @@ void add_commands(Families& families, const GatewaySnapshot& snapshot) {
   for (const auto& [result, count] : snapshot.answers) answers.add({{"result", result}}, count);
   gauge(families, "wpsgw_command_answers_waiting", "Answers that wait for the service.")
       .add({}, snapshot.answers_waiting);
+  auto replies = counter(families, "wpsgw_event_replies_total",
+                         "Answers of the server to readings sent as events, by what became of "
+                         "them.");
+  for (const auto& [outcome, count] : snapshot.event_replies) {
+    replies.add({{"outcome", outcome}}, count);
+  }
+  gauge(families, "wpsgw_event_replies_pending", "Answers of the server that are waited for.")
+      .add({}, snapshot.event_replies_pending);
   auto snapshots = counter(families, "wpsgw_snapshots_total",
                            "Requests for last values, those refused, and parts answered.");
   for (const auto& [what, count] : snapshot.snapshots) snapshots.add({{"kind", what}}, count);

@@ -40,6 +40,7 @@ std::vector<std::string> needed_roles(const Settings& settings) {
   std::set<std::string> roles;
   bool any_group = false;
   for (const auto& rule : settings.rules) {
+    if (!rule.event.empty()) continue;  // anybody may send events
     if (depends_on_topic(rule.group)) {
       any_group = true;
     } else {

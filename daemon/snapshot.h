@@ -120,6 +120,8 @@ struct GatewaySnapshot {
   std::uint64_t late_replies = 0;  // of devices, that nobody waits for
   Tally answers{};                 // to the service, by what became of them
   std::uint64_t answers_waiting = 0;
+  Tally event_replies{};  // of the server to readings, by what became of them
+  std::uint64_t event_replies_pending = 0;
   Tally devices{};  // by state; empty when they are not watched
   std::uint64_t device_changes = 0;
   Tally snapshots{};  // requests and refused ones, parts that were answered

@@ -213,6 +213,8 @@ std::string status_json(const GatewaySnapshot& snapshot) {
   json.put("late_replies", snapshot.late_replies);
   json.put("answers", snapshot.answers);
   json.put("answers_waiting", snapshot.answers_waiting);
+  json.put("event_replies", snapshot.event_replies);
+  json.put("event_replies_pending", snapshot.event_replies_pending);
   json.put("snapshots", snapshot.snapshots);
   json.put("last_values", snapshot.last_values);
   json.put("devices", snapshot.devices);

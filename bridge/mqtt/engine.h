@@ -27,6 +27,7 @@ struct MqttMessage {
   bool retained = false;
   bool duplicate = false;
   std::string_view correlation_data{};  // MQTT 5: of what asked for this; empty for none
+  std::string_view response_topic{};    // MQTT 5: where an answer is wanted; empty for none
   bool claimed = false;                 // some receiver has use for it, whatever others say
 };
 

@@ -64,12 +64,14 @@ class PahoClient::Impl {
       const auto& payload = message->get_payload();
       const auto& properties = message->get_properties();
       const auto correlation = text_property(properties, mqtt::property::CORRELATION_DATA);
+      const auto response_topic = text_property(properties, mqtt::property::RESPONSE_TOPIC);
       listener_.on_message({.topic = message->get_topic(),
                             .payload = {payload.data(), payload.size()},
                             .qos = static_cast<std::uint8_t>(message->get_qos()),
                             .retained = message->is_retained(),
                             .duplicate = message->is_duplicate(),
-                            .correlation_data = correlation});
+                            .correlation_data = correlation,
+                            .response_topic = response_topic});
     });
     client_.set_connection_lost_handler(
         [this](const std::string&) { listener_.on_ended(attempt_, 0); });

@@ -14,6 +14,7 @@
 #include "bridge/rules/decode/binary_layout.h"
 #include "bridge/rules/decode/csv.h"
 #include "bridge/rules/delivery_options.h"
+#include "bridge/rules/event_reply_options.h"
 #include "bridge/rules/expression/expression.h"
 #include "bridge/rules/jq/jq_program.h"
 #include "bridge/rules/object_member.h"
@@ -66,6 +67,8 @@ struct RuleOptions {
   RuleTopics topics{};
   std::uint8_t qos = 1;
   TextTemplate group{};
+  std::string event{};                         // instead of to the group, whose name it is then
+  std::optional<EventReplyOptions> reply{};  // of an event: its answer goes to the device
   PayloadType payload = PayloadType::Json;
   CsvOptions csv{};
   std::vector<LayoutField> layout{};
@@ -97,7 +100,7 @@ webpubsub::Result<TextTemplate> parse_group(std::string_view text, const RuleTop
 
 /// Whether the service is asked to acknowledge what it gets of a rule.
 inline bool is_acknowledged(const RuleOptions& rule) {
-  return rule.send != SendMode::FireAndForget || rule.store == StoreMode::Disk;
+  return rule.send != SendMode::FireAndForget || rule.store == StoreMode::Disk || rule.reply;
 }
 
 /// Whether a rule makes JSON of its own out of what the devices send.

@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "bridge/rules/delivery_options.h"
+#include "bridge/uplink/event_asker.h"
 #include "webpubsub/protocol/frames.h"
 
 namespace gateway {
@@ -34,6 +36,8 @@ struct Batch {
   bool no_echo = true;
   bool acknowledged = false;
   bool streamed = false;  // acknowledged as a piece of a stream
+  bool is_event = false;  // for the server's event handlers, by the name in `group`
+  std::shared_ptr<const ReplyAddress> reply{};  // of an event; none: nobody waits for an answer
 
   /// Says in the envelope that this is not live any more. JSON allows the space that is left over.
   void mark_late() {

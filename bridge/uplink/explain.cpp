@@ -55,16 +55,41 @@ std::string frame_of(const Batch& batch) {
     webpubsub::json_codec().encode(webpubsub::UpstreamFrame(piece), frame);
     return frame;
   }
+  if (batch.reply) {
+    const webpubsub::Invoke question{"1", batch.group, webpubsub::Data{batch.type, batch.bytes}};
+    webpubsub::json_codec().encode(webpubsub::UpstreamFrame(question), frame);
+    return frame;
+  }
   const auto ack_id =
       batch.acknowledged ? std::optional<webpubsub::AckId>(1) : std::optional<webpubsub::AckId>();
+  if (batch.is_event) {
+    const webpubsub::SendEvent event{batch.group, ack_id,
+                                     webpubsub::Data{batch.type, batch.bytes}};
+    webpubsub::json_codec().encode(webpubsub::UpstreamFrame(event), frame);
+    return frame;
+  }
   webpubsub::json_codec().encode_send_to_group(batch.group, batch.type, batch.bytes, ack_id,
                                                batch.no_echo, frame);
   return frame;
 }
 
+/// Where an answer goes.
+std::string reply_words(const Batch& batch) {
+  const auto& rule = batch.reply->rule->options;
+  if (!rule.topic) return "to where the device asks for it";
+  std::string text = "to ";
+  std::size_t piece = 0;
+  for (const auto& part : rule.topic->parts()) {
+    const bool is_field = !part.literal && part.text.starts_with('/');
+    if (is_field) text += batch.reply->topic[piece++] + "{" + part.text + "}";
+  }
+  return text + batch.reply->topic[piece];
+}
+
 void explain_batch(const Batch& batch, ExplainedRule& explained) {
   const auto units = billable_units(batch.bytes.size());
-  explained.steps.emplace_back("group", batch.group);
+  explained.steps.emplace_back(batch.is_event ? "event" : "group", batch.group);
+  if (batch.reply) explained.steps.emplace_back("reply", reply_words(batch));
   explained.steps.emplace_back("size", std::to_string(batch.bytes.size()) + " bytes, billed as " +
                                            std::to_string(units) +
                                            (units == 1 ? " message" : " messages"));

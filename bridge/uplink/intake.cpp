@@ -1,6 +1,7 @@
 #include "bridge/uplink/intake.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -13,6 +14,8 @@ struct Intake::Header {
   std::uint32_t rule;
   std::uint32_t topic_size;
   std::uint32_t payload_size;
+  std::uint32_t response_topic_size;
+  std::uint32_t correlation_size;
   std::uint8_t qos;
   bool retained;
 };
@@ -125,7 +128,10 @@ void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& me
     return;
   }
   const auto start = buffer_.size();
-  const auto size = sizeof(Header) + message.topic.size() + message.payload.size();
+  const std::array parts{message.topic, message.payload, message.response_topic,
+                         message.correlation_data};
+  auto size = sizeof(Header);
+  for (const auto& part : parts) size += part.size();
   if (start + size > limits_.max_bytes) {
     ++counts.full;
     return;
@@ -135,12 +141,13 @@ void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& me
                       rule,
                       static_cast<std::uint32_t>(message.topic.size()),
                       static_cast<std::uint32_t>(message.payload.size()),
+                      static_cast<std::uint32_t>(message.response_topic.size()),
+                      static_cast<std::uint32_t>(message.correlation_data.size()),
                       message.qos,
                       message.retained};
   const auto* bytes = reinterpret_cast<const char*>(&header);
   buffer_.insert(buffer_.end(), bytes, bytes + sizeof(header));
-  buffer_.insert(buffer_.end(), message.topic.begin(), message.topic.end());
-  buffer_.insert(buffer_.end(), message.payload.begin(), message.payload.end());
+  for (const auto& part : parts) buffer_.insert(buffer_.end(), part.begin(), part.end());
 }
 
 void Intake::drain(const std::function<void(const Reading&)>& take) {
@@ -175,11 +182,24 @@ void Intake::give(webpubsub::TimePoint arrived,
     Header header{};
     std::memcpy(&header, draining_.data() + at, sizeof(header));
     at += sizeof(header);
-    const std::string_view topic(draining_.data() + at, header.topic_size);
-    at += header.topic_size;
-    const std::string_view payload(draining_.data() + at, header.payload_size);
-    at += header.payload_size;
-    take({header.rule, header.time, arrived, topic, payload, header.qos, header.retained});
+    const auto part = [&](std::uint32_t size) {
+      const std::string_view text(draining_.data() + at, size);
+      at += size;
+      return text;
+    };
+    const auto topic = part(header.topic_size);
+    const auto payload = part(header.payload_size);
+    const auto response_topic = part(header.response_topic_size);
+    const auto correlation = part(header.correlation_size);
+    take({.rule = header.rule,
+          .time = header.time,
+          .arrived = arrived,
+          .topic = topic,
+          .payload = payload,
+          .qos = header.qos,
+          .retained = header.retained,
+          .response_topic = response_topic,
+          .correlation = correlation});
   }
 }
 

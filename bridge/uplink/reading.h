@@ -19,6 +19,9 @@ struct Reading {
   std::uint8_t qos = 0;
   bool retained = false;
   std::uint64_t spooled = 0;  // its number in its rule's queue on disk; 0: it is in memory only
+  // Of MQTT 5, and not kept on disk: where the device wants to be answered, and with what.
+  std::string_view response_topic{};
+  std::string_view correlation{};
   bool waited = false;        // in memory, for the service
 };
 

@@ -30,6 +30,9 @@ RuleLine::RuleLine(std::uint32_t index, RuleOptions options, std::string gateway
       gateway_id_(std::move(gateway_id)),
       format_(options_, gateway_id_),
       group_name_(options_.group, options_.topics, gateway_id_),
+      reply_rule_(reply_rule_of(options_)),
+      reply_topic_(options_.reply ? options_.reply->topic.value_or(TextTemplate()) : TextTemplate(),
+                   options_.topics, gateway_id_),
       looks_(looks_into_payload(options_)),
       pipeline_(options_, gateway_id_),
       window_key_(options_.window.per, options_.topics),
@@ -191,6 +194,7 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
   ++appended_;
   batch.samples += shape.readings;
   hold(batch, reading);
+  if (reply_rule_) batch.reply = make_address(reply_rule_, topic.reply_pieces, reading);
   if (rebuilt_ != nullptr) return std::nullopt;
   if (forwards_ != nullptr) {
     forwards_->on_forwarded({.rule = options_.name,
@@ -264,6 +268,7 @@ const RuleLine::Topic* RuleLine::find_topic(std::string_view name) {
   if (!group_name_.needs_payload() && is_valid_group(group)) topic.group = &find_group(group);
   const auto entry = topics_.emplace(std::string(name), std::move(topic)).first;
   entry->second.captured = options_.topics.capture(*pattern, entry->first);
+  if (reply_rule_) entry->second.reply_pieces = reply_topic_.pieces(entry->second.captured);
   const auto& names = options_.topics.variables();
   const auto device = std::find(names.begin(), names.end(), "device");
   if (device != names.end()) {
@@ -334,7 +339,8 @@ void RuleLine::open(Group& group, TimePoint arrived, TimePoint now) {
                 .arrived = arrived,
                 .no_echo = options_.no_echo,
                 .acknowledged = is_acknowledged(options_),
-                .streamed = options_.send == SendMode::Stream};
+                .streamed = options_.send == SendMode::Stream,
+                .is_event = !options_.event.empty()};
   batch.sequence = ++group.sequence;
   batch.late_at = format_.open(batch.bytes, batch.sequence);
   group.open = true;

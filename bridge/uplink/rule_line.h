@@ -52,7 +52,7 @@ class RuleLine {
   /// Is told of what is forwarded, if the rule keeps last values.
   void set_forward_watcher(ForwardWatcher* watcher) {
     seen_ = watcher;
-    forwards_ = options_.snapshot ? watcher : nullptr;
+    forwards_ = options_.snapshot && options_.event.empty() ? watcher : nullptr;
   }
 
   /// What `thin` knows, if the rule has it: to be kept over a restart.
@@ -126,6 +126,7 @@ class RuleLine {
     std::vector<std::string_view> captured{};  // in its name, which the table owns
     std::string_view device{};                 // of them, the one with that name
     SampleFormat::Frame frame{};
+    FilledTemplate::Pieces reply_pieces{};  // of where answers go
   };
   struct Hash {
     using is_transparent = void;
@@ -168,6 +169,9 @@ class RuleLine {
   const std::string gateway_id_;
   const SampleFormat format_;
   const FilledTemplate group_name_;
+  const std::shared_ptr<const ReplyRule>
+      reply_rule_;  // of one that sends events and routes answers
+  const FilledTemplate reply_topic_;
   const bool looks_;  // into payloads
   std::optional<PayloadReader> reader_;
   std::function<void(const DeviceRequest&)> request_;

@@ -146,7 +146,8 @@ void Uplink::put_back(const webpubsub::Error& why) {
 
 Offer Uplink::offer(const Batch& batch, Completion done) {
   const auto offer =
-      batch.streamed
+      batch.is_event ? offer_event(batch, std::move(done))
+      : batch.streamed
           ? streams_.send(*client_, batch, std::move(done))
           : client_->send_to_group(batch.group, batch.type, batch.bytes,
                                    {.no_echo = batch.no_echo, .acknowledged = batch.acknowledged},

@@ -54,6 +54,8 @@ class Uplink {
     request_ = std::move(request);
   }
   MqttReceiver& receiver() noexcept { return intake_; }
+  /// Events that are to be answered go through this; it must outlive this.
+  void set_asker(EventAsker& asker) { asker_ = &asker; }
 
   /// Is told of each reading that is forwarded; it must outlive this.
   void set_forward_watcher(ForwardWatcher& watcher) { lines_.set_forward_watcher(&watcher); }
@@ -98,6 +100,7 @@ class Uplink {
   void schedule(webpubsub::TimePoint now);
   void check_flushed();
   webpubsub::Offer offer(const Batch& batch, webpubsub::Completion done);
+  webpubsub::Offer offer_event(const Batch& batch, webpubsub::Completion done);
   bool may_leave(const Batch& batch);
   void on_gate_open();
   void put_back(const webpubsub::Error& why);
@@ -109,6 +112,7 @@ class Uplink {
   webpubsub::net::EventLoop& loop_;
   std::function<void(const DeviceRequest&)> request_;
   webpubsub::Client* client_;
+  EventAsker* asker_ = nullptr;
   webpubsub::Log& log_;
   UplinkOptions options_;
   std::vector<PlannedSubscription> wanted_;  // by the rules

@@ -53,6 +53,10 @@ void read_per(const Value& per, const RuleOptions& rule, std::string& key);
 /// Reports `name` as one that `select` does not make, if it does not.
 void check_field(const Value& place, std::string_view name, const RuleOptions& rule);
 
+/// `event` and `reply`, after all that they have to go with. Without `knows_topics` nobody can say
+/// which variables are right.
+void read_event(Section& rule, bool knows_topics, RuleOptions& options);
+
 /// `send`, `store`, `offline` and `replay`.
 void read_delivery(Section& rule, RuleOptions& options);
 

@@ -26,7 +26,9 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
   // Without the topics' captures nobody can say which variables are right.
   const bool knows_topics = topics.has_value();
   if (knows_topics) options.topics = std::move(*topics);
-  const auto group_value = rule.required("group", "site-{site}");
+  const bool sends_events = rule.at("event").given();
+  const auto group_value =
+      sends_events ? rule.at("group") : rule.required("group", "site-{site}");
   std::optional<TextTemplate> group;
   if (knows_topics) {
     group = parse_text(group_value,
@@ -55,7 +57,11 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
   read_delivery(rule, options);
   assign(options.no_echo, rule.at("no_echo").boolean());
   assign(options.snapshot, rule.at("snapshot").boolean());
+  read_event(rule, knows_topics, options);
   rule.finish();
+  if (sends_events && !options.event.empty()) {
+    group = std::move(parse_group(options.event, options.topics)).value();
+  }
   if (!name || !knows_topics || !group) return;
   options.name = *name;
   options.group = std::move(*group);

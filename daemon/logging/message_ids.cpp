@@ -25,6 +25,7 @@ constexpr EventId kEventIds[] = {
     {"credentials.unwatched", "7f5c72daf1e1410bbaae7e07cf6ae4d3"},
     {"devices.commands_refused", "94c07f6250a84c1a8db573b9c13ed7cf"},
     {"devices.disconnected", "b15f655614de4825b3bd9110a8f074c3"},
+    {"event.no_reply", "3a0c5f4be0a24b0f9a37d1c86e52b974"},
     {"gateway.conservation", "431d4ef16335454f93437976189e87c2"},
     {"gateway.reload_problem", "251906deaee74ba4ad90bf46d454f69c"},
     {"gateway.reload_refused", "ec3d84b5fbdc4ebaa6f10a503f2c83a8"},

@@ -217,9 +217,9 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemCase{"NothingNear",
                     rule_with("deadband: 1"),
                     {"gateway.yaml:5:5: rules[0].deadband: unknown key; known here: name, topic, "
-                     "except, group, qos, payload, csv, layout, retained, time, jq, select, "
-                     "convert, where, thin, window, format, object, batch, send, "
-                     "store, offline, replay, priority, no_echo and snapshot"}}),
+                     "except, event, group, qos, payload, csv, layout, retained, time, jq, "
+                     "select, convert, where, thin, window, format, object, batch, send, "
+                     "store, offline, replay, priority, no_echo, snapshot and reply"}}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -315,6 +315,46 @@ INSTANTIATE_TEST_SUITE_P(
             "rules:\n  - {name: a, topic: t, group: g, payload: binary, where: qos > 0}\n",
             {"gateway.yaml:2:5: rules[0]: jq, select, convert, where, thin, window and formats "
              "that look into readings need a layout where payload is binary"}}),
+    name_of);
+
+std::string event_with(const std::string& line) {
+  return "rules:\n  - name: a\n    topic: t/{site}\n    event: told\n    " + line + "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Events, RuleProblems,
+    testing::Values(
+        ProblemCase{
+            "GroupAsWell",
+            event_with("group: g"),
+            {"gateway.yaml:5:12: rules[0].group: only one of group and event may be given"}},
+        ProblemCase{"NotAName",
+                    "rules:\n  - {name: a, topic: a, event: a/b}\n",
+                    {"gateway.yaml:2:32: rules[0].event: a letter, then at most 127 letters, "
+                     "digits, '_', '.' and '-' expected; got \"a/b\""}},
+        ProblemCase{"EchoOfNothing",
+                    event_with("no_echo: true"),
+                    {"gateway.yaml:5:14: rules[0].no_echo: it is for groups, and the rule sends "
+                     "events"}},
+        ProblemCase{"Stream",
+                    event_with("send: stream"),
+                    {"gateway.yaml:5:11: rules[0].send: stream is for groups, and the rule sends "
+                     "events"}},
+        ProblemCase{"ReplyWithoutEvent",
+                    rule_with("reply: {topic: a}"),
+                    {"gateway.yaml:5:12: rules[0].reply: needs event"}},
+        ProblemCase{"ReplyToNowhere",
+                    event_with("reply: {qos: 1}"),
+                    {"gateway.yaml:5:12: rules[0].reply: it needs topic, or allow: the topics that "
+                     "devices may ask to be answered at"}},
+        ProblemCase{"ReplyToWhatTheServerSays",
+                    event_with("reply: {topic: \"a/{/to}\"}"),
+                    {"gateway.yaml:5:20: rules[0].reply.topic: a topic with fields of the answer "
+                     "needs allow: what it may become, such as [\"devices/+/answers/#\"]"}},
+        ProblemCase{"ReplyToManyAtOnce",
+                    event_with("reply: {topic: a}\n    batch: {max_samples: 2}"),
+                    {"gateway.yaml:6:26: rules[0].batch.max_samples: with reply each event is one "
+                     "reading: 1 expected"}}),
     name_of);
 
 }  // namespace

@@ -32,6 +32,13 @@ TEST(Roles, AllowEveryGroupOnlyWhereTheTopicDecides) {
               ElementsAre("webpubsub.sendToGroup"));
 }
 
+TEST(Roles, AreNotNeededForEvents) {
+  EXPECT_THAT(roles_of("presence: {group: ''}\n"
+                       "rules:\n"
+                       "  - {name: a, topic: 's/{site}', event: told}\n"),
+              ElementsAre());
+}
+
 TEST(Roles, LetCommandRulesJoinTheirGroups) {
   EXPECT_THAT(roles_of("presence: {group: ''}\n"
                        "commands:\n"

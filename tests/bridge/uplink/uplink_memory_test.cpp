@@ -1,0 +1,102 @@
+// The service is away and messages keep coming: whatever a rule's policy, they take no more than
+// memory.max_size. GW_MESSAGES=1000000 is the long form.
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "tests/bridge/uplink/flow_fixture.h"
+#include "tests/support/resident.h"
+#include "tests/support/temp_folder.h"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using support::resident;
+using support::run_until;
+using Keep = OfflineOptions::Keep;
+using Overflow = OfflineOptions::Overflow;
+
+struct Policy {
+  const char* name = "";
+  StoreMode store = StoreMode::Memory;
+  OfflineOptions offline{};
+};
+
+void PrintTo(const Policy& policy, std::ostream* out) { *out << policy.name; }
+
+std::uint64_t messages_to_send() {
+  const char* const given = std::getenv("GW_MESSAGES");
+  return given == nullptr ? 100'000 : std::stoull(given);
+}
+
+class UplinkMemory : public flow::UplinkFlow, public testing::WithParamInterface<Policy> {
+ protected:
+  /// As a broker sends that never waits for us. Answers the most that the process took meanwhile.
+  std::size_t publish_all(std::uint64_t messages) {
+    std::atomic<bool> finished{false};
+    std::thread mqtt([&] {
+      const std::string payload = "{\"value\":" + std::string(100, '7') + "}";
+      for (std::uint64_t i = 0; i < messages; ++i) {
+        publish("s/" + std::to_string(i % 5'000), payload);
+      }
+      finished = true;
+    });
+    std::size_t most = 0;
+    EXPECT_TRUE(run_until(
+        *loop_,
+        [&] {
+          most = std::max(most, resident());
+          return finished && uplink_->counts().inbox_messages == 0;
+        },
+        600s));
+    mqtt.join();
+    return most;
+  }
+
+  static constexpr std::size_t kMaxBytes = 8 * 1024 * 1024;
+  const support::TempFolder folder_{};
+  const StoreOptions store_options_{.directory = folder_.file("data"),
+                                    .max_size = std::size_t{1} << 30U};
+};
+
+TEST_P(UplinkMemory, StaysWithinItsCeilingWithTheServiceAway) {
+  auto options = rule("climate", "s/{device}", "g");
+  options.store = GetParam().store;
+  options.offline = GetParam().offline;
+  std::optional<Store> store;
+  if (options.store == StoreMode::Disk) store.emplace(store_options_, [] {}).open();
+  const auto messages = messages_to_send();
+  const auto before = resident();
+  make_uplink({options}, {.max_bytes = kMaxBytes}, store ? &*store : nullptr);
+  const auto most = publish_all(messages);
+  // LevelDB has two tables of 4 MB at hand, whatever waits on disk.
+  const std::size_t tables = store ? 12'000'000 : 0;
+  EXPECT_LE(most, before + kMaxBytes + tables);
+  EXPECT_EQ(counts().received, messages);
+  EXPECT_TRUE(counts().adds_up());
+  RecordProperty("bytes", std::to_string(most - before));
+  RecordProperty("waiting", std::to_string(counts().pending));
+  uplink_.reset();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Policies, UplinkMemory,
+    testing::Values(Policy{.name = "Batches"},
+                    Policy{.name = "Latest", .offline = {.keep = Keep::Latest}},
+                    Policy{.name = "OldestFirst", .offline = {.keep = Keep::OldestFirst}},
+                    Policy{.name = "NewestFirst", .offline = {.keep = Keep::NewestFirst}},
+                    Policy{
+                        .name = "DropNewest",
+                        .offline = {.keep = Keep::OldestFirst, .overflow = Overflow::DropNewest}},
+                    Policy{.name = "OverflowLatest",
+                           .offline = {.keep = Keep::OldestFirst, .overflow = Overflow::Latest}},
+                    Policy{.name = "None", .offline = {.keep = Keep::None}},
+                    Policy{.name = "Disk", .store = StoreMode::Disk}),
+    [](const auto& policy) { return policy.param.name; });
+
+}  // namespace
+}  // namespace gateway

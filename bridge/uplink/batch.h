@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,6 +40,11 @@ struct Batch {
   bool is_event = false;  // for the server's event handlers, by the name in `group`
   std::shared_ptr<const ReplyAddress> reply{};  // of an event; none: nobody waits for an answer
 
+  /// What it takes of the process.
+  std::size_t memory() const noexcept {
+    return sizeof(Batch) + group.capacity() + bytes.capacity() +
+           spooled.capacity() * sizeof(spooled.front());
+  }
   /// Says in the envelope that this is not live any more. JSON allows the space that is left over.
   void mark_late() {
     if (late_at > 0) bytes.replace(late_at, 5, "true ");
@@ -48,6 +54,11 @@ struct Batch {
 /// Used-up buffers for batches to come, so that a steady flow allocates nothing.
 class BufferPool {
  public:
+  static constexpr std::size_t kMaxBytes = 4 * 1024 * 1024;  // a hundred rules' batches of a lap
+
+  /// Less than kMaxBytes, where there is less to spend.
+  void set_max_bytes(std::size_t bytes) { max_bytes_ = std::min(bytes, kMaxBytes); }
+
   std::string take() {
     if (spare_.empty()) return {};
     auto buffer = std::move(spare_.back());
@@ -57,7 +68,7 @@ class BufferPool {
   }
 
   void give(std::string buffer) {
-    if (buffer.capacity() > kMaxCapacity || bytes_ + cost(buffer) > kMaxBytes) return;
+    if (buffer.capacity() > kMaxCapacity || bytes_ + cost(buffer) > max_bytes_) return;
     bytes_ += cost(buffer);
     buffer.clear();
     spare_.push_back(std::move(buffer));
@@ -67,7 +78,7 @@ class BufferPool {
   static std::size_t cost(const std::string& buffer) { return sizeof buffer + buffer.capacity(); }
 
   static constexpr std::size_t kMaxCapacity = 32 * 1024;
-  static constexpr std::size_t kMaxBytes = 4 * 1024 * 1024;  // a hundred rules' batches of a lap
+  std::size_t max_bytes_ = kMaxBytes;
   std::vector<std::string> spare_{};
   std::size_t bytes_ = 0;
 };

@@ -41,7 +41,6 @@ std::shared_ptr<const Intake::Table> Intake::make_table(RouteTable routes,
 void Intake::set_routes(RouteTable routes, std::size_t rules, std::vector<SpoolQueue*> queues,
                         const std::function<void(const Reading&)>& take) {
   auto table = make_table(std::move(routes), std::move(queues));
-  empty_draining();
   webpubsub::TimePoint arrived;
   {
     // In one go: not a reading may meet the rules of the other table.
@@ -51,6 +50,7 @@ void Intake::set_routes(RouteTable routes, std::size_t rules, std::vector<SpoolQ
     if (counts_.size() < rules) counts_.resize(rules);
   }
   give(arrived, take);
+  empty_draining();
 }
 
 void Intake::set_queues(std::vector<SpoolQueue*> queues) {
@@ -132,10 +132,12 @@ void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& me
                          message.correlation_data};
   auto size = sizeof(Header);
   for (const auto& part : parts) size += part.size();
-  if (start + size > limits_.max_bytes) {
+  if (draining_bytes_ + start + size > limits_.max_bytes) {
     ++counts.full;
     return;
   }
+  // Once, to the end: what grows by copying takes twice of what it has.
+  if (start + size > kKeptBytes) buffer_.reserve(limits_.max_bytes);
   ++counts.waiting;
   const Header header{time,
                       rule,
@@ -151,13 +153,13 @@ void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& me
 }
 
 void Intake::drain(const std::function<void(const Reading&)>& take) {
-  empty_draining();
   webpubsub::TimePoint arrived;
   {
     const std::lock_guard lock(mutex_);
     arrived = swap_buffers();
   }
   give(arrived, take);
+  empty_draining();
 }
 
 void Intake::empty_draining() {
@@ -166,11 +168,14 @@ void Intake::empty_draining() {
   } else {
     draining_.clear();
   }
+  const std::lock_guard lock(mutex_);
+  draining_bytes_ = 0;
 }
 
 /// Under the lock. Answers when what is to be drained began to arrive.
 webpubsub::TimePoint Intake::swap_buffers() {
   draining_.swap(buffer_);
+  draining_bytes_ = draining_.size();
   for (auto& each : counts_) each.waiting = 0;
   stored_any_ = false;
   return burst_began_;

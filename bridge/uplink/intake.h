@@ -36,7 +36,8 @@ struct IntakeCounts {
 class Intake final : public MqttReceiver {
  public:
   struct Limits {
-    std::size_t max_bytes = 16 * 1024 * 1024;  // in the buffer; then messages are refused
+    std::size_t max_bytes =
+        16 * 1024 * 1024;  // that wait or are drained; then messages are refused
     std::size_t max_payload = 1024 * 1024;
     std::size_t high_water = 256 * 1024;  // wakes the loop even when it did not ask
   };
@@ -56,7 +57,7 @@ class Intake final : public MqttReceiver {
   /// Starts the counts of a rule over and gives what they were.
   IntakeCounts take_counts(std::uint32_t rule);
 
-  /// Gives `take` everything that waits, oldest first, valid until the next drain(). Loop thread,
+  /// Gives `take` everything that waits, oldest first, each valid during its call. Loop thread,
   /// like all below.
   void drain(const std::function<void(const Reading&)>& take);
   /// Asks to be woken for the next message. False when some wait already: drain again.
@@ -104,6 +105,7 @@ class Intake final : public MqttReceiver {
   std::vector<IntakeCounts> counts_;    // by rule
   std::uint64_t messages_ = 0;
   std::uint64_t unmatched_ = 0;
+  std::size_t draining_bytes_ = 0;
   bool armed_ = false;
   bool stored_any_ = false;  // since the latest drain()
 };

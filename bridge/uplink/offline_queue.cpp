@@ -29,19 +29,15 @@ bool OfflineQueue::fits(std::size_t more) const {
 void OfflineQueue::push(const Reading& reading, std::string_view key, const Drop& drop) {
   if (options_.keep == Keep::None) return drop(DropReason::Offline, 1);
   if (options_.keep == Keep::Latest) supersede(key, drop);
-  const auto size = reading.topic.size() + reading.payload.size();
+  const auto size = reading.topic.size() + reading.payload.size() + reading.response_topic.size() +
+                    reading.correlation.size();
   if (!make_room(size, key, drop)) return drop(DropReason::OfflineFull, 1);
 
   const auto number = next_++;
-  auto& entry = entries_.emplace_hint(entries_.end(), number, Entry{})->second;
-  entry.reading = {.rule = reading.rule,
-                   .time = reading.time,
-                   .arrived = reading.arrived,
-                   .qos = reading.qos,
-                   .retained = reading.retained};
+  auto& entry = entries_.emplace_hint(entries_.end(), number, Entry{.reading = reading})->second;
   entry.text.reserve(size);
   entry.text.append(reading.topic).append(reading.payload);
-  entry.topic_size = reading.topic.size();
+  entry.text.append(reading.response_topic).append(reading.correlation);
   bytes_ += size;
   if (!has_chains()) return;
   const auto [found, is_new] = chains_.try_emplace(std::string(key));
@@ -102,8 +98,12 @@ std::size_t OfflineQueue::take(std::size_t most, const std::function<void(const 
     const auto entry = newest ? std::prev(entries_.end()) : entries_.begin();
     const std::string text = std::move(entry->second.text);
     auto reading = entry->second.reading;
-    reading.topic = std::string_view(text).substr(0, entry->second.topic_size);
-    reading.payload = std::string_view(text).substr(entry->second.topic_size);
+    std::size_t at = 0;
+    for (auto* part :
+         {&reading.topic, &reading.payload, &reading.response_topic, &reading.correlation}) {
+      *part = std::string_view(text).substr(at, part->size());
+      at += part->size();
+    }
     reading.waited = true;
     bytes_ -= text.size();
     remove(entry);

@@ -63,9 +63,8 @@ class OfflineQueue {
   };
   using Chains = std::unordered_map<std::string, Chain>;
   struct Entry {
-    Reading reading{};   // without views
-    std::string text{};  // topic and payload
-    std::size_t topic_size = 0;
+    Reading reading{};                    // its views have their sizes, but nothing to see
+    std::string text{};                   // topic, payload, response topic and correlation data
     Chains::value_type* chain = nullptr;  // of a queue that has them
     std::uint64_t older = 0;              // with the same key
     std::uint64_t newer = 0;

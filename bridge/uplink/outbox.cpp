@@ -34,7 +34,7 @@ void Outbox::set_limits(Limits limits) {
 }
 
 void Outbox::push(Batch batch) {
-  bytes_ += batch.bytes.size();
+  bytes_ += batch.memory();
   ++live_;
   auto& lane = lane_of(batch);
   lane.push(std::move(batch));
@@ -122,7 +122,7 @@ void Outbox::on_outcome(OutboxLane& lane, std::uint64_t number, const Result<voi
 void Outbox::finish(Slot& slot) {
   slot.state = State::Done;
   --live_;
-  bytes_ -= slot.batch.bytes.size();
+  bytes_ -= slot.batch.memory();
   buffers_.give(std::move(slot.batch.bytes));
   slot.batch.bytes.clear();
 }

@@ -27,7 +27,7 @@ class Outbox {
  public:
   static constexpr std::size_t kLiveWindow = 1024;  // where nobody waits for acknowledgements
   struct Limits {
-    std::size_t max_bytes = 48 * 1024 * 1024;
+    std::size_t max_bytes = 48 * 1024 * 1024;  // what batches take of the process
     std::size_t max_batches = 10'000;
     std::size_t window = kLiveWindow;  // sent and not yet done
   };
@@ -63,6 +63,7 @@ class Outbox {
 
   bool empty() const noexcept { return live_ == 0; }
   std::size_t batches() const noexcept { return live_; }
+  /// What they take of the process.
   std::size_t bytes() const noexcept { return bytes_; }
   /// When the oldest reading of the first batches arrived; the far future without one.
   webpubsub::TimePoint oldest() const;

@@ -22,7 +22,7 @@ struct Reading {
   // Of MQTT 5, and not kept on disk: where the device wants to be answered, and with what.
   std::string_view response_topic{};
   std::string_view correlation{};
-  bool waited = false;        // in memory, for the service
+  bool waited = false;  // in memory, for the service
 };
 
 }  // namespace gateway

@@ -19,6 +19,7 @@ constexpr auto kOfflineRound = std::chrono::milliseconds(50);
 // Read from disk before what is fresh has a turn, and ready to be sent at most: what is live waits
 // behind it in the socket.
 constexpr SpoolQueue::Amount kFedAtOnce{2'000, 512 * 1024};
+constexpr std::size_t kBriefly = 64;                // batches on their way
 constexpr std::chrono::milliseconds kStampStep{1};  // of the store's clock
 constexpr std::size_t kMostDurableBytes = 1024 * 1024;
 
@@ -71,6 +72,7 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
       gate_(loop, options.rate_limit, store == nullptr ? nullptr : &store->state(),
             [this] { on_gate_open(); }),
       self_(std::make_shared<Uplink*>(this)) {
+  buffers_.set_max_bytes(options.spare());
   lines_.set_requester([this](const DeviceRequest& request) {
     if (request_) request_(request);
   });
@@ -284,7 +286,10 @@ void Uplink::pass_on_closed() {
       durable_.push(std::move(batch));
       continue;
     }
-    (batch.acknowledged ? acknowledged_ : live_).push(std::move(batch));
+    auto& outbox = batch.acknowledged ? acknowledged_ : live_;
+    // What waits keeps no room to grow.
+    if (!online_ || outbox.batches() > kBriefly) batch.bytes.shrink_to_fit();
+    outbox.push(std::move(batch));
   }
   closed_.clear();
 }

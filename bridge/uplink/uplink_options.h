@@ -18,8 +18,9 @@ struct UplinkOptions {
   RateLimits rate_limit{};
 
   /// Of the ceiling: for what arrives, what is being batched, and each kind of what waits, as
-  /// batches or as it came.
-  std::size_t share() const noexcept { return max_bytes / 5; }
+  /// batches or as it came. The five leave a sixteenth for spare buffers.
+  std::size_t share() const noexcept { return max_bytes / 16 * 3; }
+  std::size_t spare() const noexcept { return max_bytes / 16; }
   /// What the governor allows in any case is not aimed beyond.
   double effective_pace() const noexcept {
     return rate_limit.frames > 0 && rate_limit.frames < pace ? rate_limit.frames : pace;

@@ -90,9 +90,15 @@ std::vector<SpoolQueue*> Spool::queues() const {
 Result<void> Spool::commit() {
   for (const auto& [name, queue] : queues_) queue->write_head();
   if (shared_.changes.empty()) return {};
-  auto written = shared_.database.write(shared_.changes);
-  if (written) shared_.changes.clear();
-  return written;
+  // What a batch is made of outlives a power cut where its messages do, or they would come again in
+  // another one.
+  using Write = Database::Write;
+  auto written =
+      shared_.database.write(shared_.changes, shared_.noted ? shared_.write : Write::Buffered);
+  if (!written) return written;
+  shared_.changes.clear();
+  shared_.noted = false;
+  return {};
 }
 
 std::vector<std::pair<std::string, std::string>> Spool::settled_ranges() const {

@@ -222,6 +222,7 @@ void SpoolQueue::note_batch(std::string_view group, std::uint64_t sequence,
   std::string value;
   encode(messages, value);
   shared_.changes.put(keys::batch(rule_, group, sequence), value);
+  shared_.noted = true;
   ++under_way(group).batches;
 }
 

@@ -31,7 +31,8 @@ struct SpoolShared {
   Database::Write write = Database::Write::Buffered;  // how messages are appended
   std::atomic<std::uint64_t> bytes{0};                // of all queues
   std::atomic<std::uint64_t> max_bytes{0};
-  Changes changes{};  // the loop's, to be written together
+  Changes changes{};   // the loop's, to be written together
+  bool noted = false;  // a batch is among them
 };
 
 struct SpoolLimits {

@@ -21,10 +21,11 @@ export const RULE = 'meters';
 const GROUP = 'meters';
 
 export class DurableScene {
-  static async set(t, {rate = 400, rule = {}, store = {}, mqtt = {}, webpubsub = {}, broker = {}} = {}) {
+  static async set(t, {rate = 400, padding = '', rule = {}, store = {}, mqtt = {}, webpubsub = {}, broker = {}} = {}) {
     const scene = new DurableScene();
     t.after(() => scene.clear());
     scene.#rate = rate;
+    scene.#padding = padding;
     scene.storeDirectory = store.directory ?? mkdtempSync(join(directory, 'store-'));
     [scene.broker, scene.hub] = await Promise.all([Broker.start(broker), HubServer.start()]);
     const [mqttCable, cloudCable] = await Promise.all([Cable.to(scene.broker.port), Cable.to(scene.hub.port)]);
@@ -56,7 +57,7 @@ export class DurableScene {
   }
 
   cables = {};               // between the gateway and what its links go to: mqtt, cloud
-  acknowledged = new Set();  // what the broker said it has
+  acknowledged = new Map();  // by number: when the broker said it has it
   received = new Map();      // by number: sequence number of its batch, when it came to the gateway
   repeats = 0;               // batches that came again
   sentAgain = 0;             // readings that the broker sent twice
@@ -67,6 +68,7 @@ export class DurableScene {
   #looked = 0;
   #next = 0;
   #rate;
+  #padding;
 
   async joinReceiver() {
     this.#lookAtBatches();
@@ -90,7 +92,11 @@ export class DurableScene {
       if (!this.gateway.isRunning) throw new Error(`the gateway ended:\n${this.gateway.output}`);
       const metrics = await this.metrics();
       return metrics.linkUp('mqtt') && metrics.linkUp('cloud');
-    }, 'both links are up', {timeout});
+    }, 'both links are up', {timeout}).catch((error) => this.#fail(error));
+  }
+
+  #fail(error) {
+    throw new Error(`${error.message}\n${this.gateway.output.slice(-3000)}`);
   }
 
   /** As a full disk: no file of the gateway may become larger. */
@@ -132,8 +138,8 @@ export class DurableScene {
         if (!this.devices.client.connected) continue;
         const number = this.#next;
         this.#next += 1;
-        this.devices.client.publish(`meters/m${number % 7}`, `{"n":${number}}`, {qos: 1},
-          (error) => { if (!error) this.acknowledged.add(number); });
+        this.devices.client.publish(`meters/m${number % 7}`, `{"n":${number},"padding":"${this.#padding}"}`, {qos: 1},
+          (error) => { if (!error) this.acknowledged.set(number, Date.now()); });
       }
     }, 10);
   }
@@ -172,7 +178,7 @@ export class DurableScene {
 
   missing() {
     this.#lookAtBatches();
-    return [...this.acknowledged].filter((number) => !this.received.has(number));
+    return [...this.acknowledged.keys()].filter((number) => !this.received.has(number));
   }
 
   async booksAreRight() {

@@ -98,7 +98,8 @@ std::vector<MqttSubscription> Gateway::subscriptions() const {
   for (const auto& filter : listened_to()) wanted.push_back({filter, 1, false});
   std::vector<MqttSubscription> result;
   for (auto& each : plan_subscriptions(std::move(wanted))) {
-    result.push_back({each.filter.text(), each.qos, each.retained});
+    // What we publish, such as commands, is no reading: it would go round in circles.
+    result.push_back({each.filter.text(), each.qos, each.retained, true});
   }
   return result;
 }

@@ -8,10 +8,15 @@ namespace gateway {
 void HeldSubscriptions::want(std::vector<MqttSubscription> wanted) {
   wanted_ = std::move(wanted);
   refused_.clear();
+  // Should it be wanted again, it is asked for again.
+  for (const auto& each : wanted_) {
+    const auto held = held_.find(each.filter);
+    if (held != held_.end() && !each.retained) held->second.retained = false;
+  }
 }
 
 void HeldSubscriptions::remember(const std::vector<std::string>& filters) {
-  for (const auto& filter : filters) held_.emplace(filter, kUnknownQos);
+  for (const auto& filter : filters) held_.emplace(filter, Held{});
 }
 
 void HeldSubscriptions::connected(bool session_present) {
@@ -26,8 +31,13 @@ std::span<const MqttSubscription> HeldSubscriptions::next_to_add() {
   for (const auto& each : wanted_) {
     if (adding_.size() == kFiltersPerRequest) break;
     const auto held = held_.find(each.filter);
-    const bool has_it = held != held_.end() && held->second == each.qos;
-    if (!has_it && !refused_.contains(each.filter)) adding_.push_back(each);
+    const bool knows_it = held != held_.end();
+    const bool has_kept = knows_it && held->second.retained;
+    const bool has_it = knows_it && held->second.qos == each.qos && (has_kept || !each.retained);
+    if (has_it || refused_.contains(each.filter)) continue;
+    adding_.push_back(each);
+    // Another QoS is no reason for what the broker has kept to come twice.
+    adding_.back().retained = each.retained && !has_kept;
   }
   return adding_;
 }
@@ -48,7 +58,8 @@ void HeldSubscriptions::added(const std::vector<bool>& taken) {
   for (std::size_t i = 0; i < adding_.size(); ++i) {
     const auto& filter = adding_[i].filter;
     if (taken[i]) {
-      held_[filter] = adding_[i].qos;
+      auto& held = held_[filter];
+      held = {adding_[i].qos, held.retained || adding_[i].retained};
     } else {
       held_.erase(filter);
       refused_.insert(filter);

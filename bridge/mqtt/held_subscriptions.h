@@ -50,9 +50,13 @@ class HeldSubscriptions {
  private:
   static constexpr std::uint8_t kUnknownQos = 0xFF;
 
+  struct Held {
+    std::uint8_t qos = kUnknownQos;
+    bool retained = false;  // what the broker has kept came
+  };
   std::vector<MqttSubscription> wanted_;
-  std::map<std::string, std::uint8_t> held_{};  // filter and QoS, as the broker took them
-  std::set<std::string> refused_{};             // on this connection, to be added or dropped
+  std::map<std::string, Held> held_{};  // by filter, as the broker took them
+  std::set<std::string> refused_{};     // on this connection, to be added or dropped
   std::vector<MqttSubscription> adding_{};
   std::vector<std::string> dropping_{};
 };

@@ -8,6 +8,7 @@
 
 #include "bridge/mqtt/paho_options.h"
 #include "bridge/mqtt/reasons.h"
+#include "bridge/mqtt/subscribe_round.h"
 
 namespace gateway {
 
@@ -101,20 +102,19 @@ class PahoClient::Impl {
     client_.connect(paho_connect_options(options_, broker_, version_), nullptr, connect_watch_);
   }
 
+  // Paho loses a list of options on its way to the C library, which then reads what is not there.
+  // So with MQTT 5, which has options, each filter goes by itself.
   void subscribe(std::span<const MqttSubscription> subscriptions) {
-    std::vector<std::string> filters;
-    mqtt::async_client::qos_collection qos;
-    std::vector<mqtt::subscribe_options> options;
-    for (const auto& subscription : subscriptions) {
-      filters.push_back(subscription.filter);
-      qos.push_back(subscription.qos);
-      if (version_ == MqttVersion::V5) options.push_back(paho_subscribe_options(subscription));
+    if (version_ != MqttVersion::V5) {
+      subscribe_together(subscriptions);
+      return;
     }
-    // Paho loses a list of options on its way to the C library, which then reads what is not there.
-    // Retained messages that come all the same are left out by the rules.
-    if (options.size() > 1) options.clear();
-    client_.subscribe(mqtt::string_collection::create(std::move(filters)), qos, nullptr,
-                      subscribe_watch_, options);
+    const auto asks = round_.begin(subscriptions.size());
+    for (std::size_t i = 0; i < subscriptions.size(); ++i) {
+      const auto& each = subscriptions[i];
+      client_.subscribe(each.filter, each.qos, asks[i], filter_watch_,
+                        paho_subscribe_options(each));
+    }
   }
 
   void unsubscribe(std::span<const std::string> filters) {
@@ -188,6 +188,18 @@ class PahoClient::Impl {
       owner.listener_.on_subscribed(owner.attempt_, std::move(codes));
     }
   };
+  struct FilterWatch final : Watch {
+    using Watch::Watch;
+    void on_success(const mqtt::token& token) override {
+      const auto codes = token.get_subscribe_response().get_reason_codes();
+      owner.answered(token,
+                     codes.empty() ? SubscribeRound::kNoAnswer : static_cast<int>(codes.front()));
+    }
+    void on_failure(const mqtt::token& token) override {
+      const int code = failure_code(token);
+      owner.answered(token, code >= kLowestReason ? code : SubscribeRound::kNoAnswer);
+    }
+  };
   struct UnsubscribeWatch final : Watch {
     using Watch::Watch;
     void on_success(const mqtt::token&) override {
@@ -221,6 +233,22 @@ class PahoClient::Impl {
     }
   };
 
+  void subscribe_together(std::span<const MqttSubscription> subscriptions) {
+    std::vector<std::string> filters;
+    mqtt::async_client::qos_collection qos;
+    for (const auto& subscription : subscriptions) {
+      filters.push_back(subscription.filter);
+      qos.push_back(subscription.qos);
+    }
+    client_.subscribe(mqtt::string_collection::create(std::move(filters)), qos, nullptr,
+                      subscribe_watch_);
+  }
+
+  void answered(const mqtt::token& token, int code) {
+    auto codes = round_.answer(token.get_user_context(), code);
+    if (codes) listener_.on_subscribed(attempt_, std::move(*codes));
+  }
+
   std::uint64_t take(Ticket* ticket) {
     const std::lock_guard lock(mutex_);
     const auto id = ticket->id;
@@ -237,8 +265,10 @@ class PahoClient::Impl {
   std::shared_ptr<void> kept_{};
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Ticket> tickets_;  // under mutex_
+  SubscribeRound round_;
   ConnectWatch connect_watch_{*this};
   SubscribeWatch subscribe_watch_{*this};
+  FilterWatch filter_watch_{*this};
   UnsubscribeWatch unsubscribe_watch_{*this};
   PublishWatch publish_watch_{*this};
   DisconnectWatch disconnect_watch_{*this};

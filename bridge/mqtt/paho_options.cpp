@@ -99,6 +99,8 @@ mqtt::connect_options paho_connect_options(const MqttOptions& options, const Bro
 
 mqtt::subscribe_options paho_subscribe_options(const MqttSubscription& subscription) {
   mqtt::subscribe_options options;
+  // Not "retain as published": a message's flag tells what was kept from what is news.
+  options.set_no_local(subscription.no_local);
   if (!subscription.retained) {
     options.set_retain_handling(mqtt::subscribe_options::DONT_SEND_RETAINED);
   }

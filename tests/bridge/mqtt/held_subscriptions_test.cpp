@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "bridge/mqtt/subscribe_round.h"
+
 namespace gateway {
 namespace {
 
@@ -71,6 +73,48 @@ TEST(HeldSubscriptions, AnotherQosIsAskedForInPlace) {
   EXPECT_THAT(adds(held), ElementsAre("a 1"));
   held.added({true});
   EXPECT_THAT(drops(held), IsEmpty());
+}
+
+TEST(HeldSubscriptions, WhatTheBrokerHasKeptComesOnceAndWhenItIsWantedAnew) {
+  HeldSubscriptions held({{.filter = "a", .qos = 0, .retained = true}});
+  held.connected(false);
+  EXPECT_TRUE(held.next_to_add()[0].retained);
+  held.added({true});
+  held.want({{.filter = "a", .qos = 1, .retained = true}});
+  EXPECT_FALSE(held.next_to_add()[0].retained) << "it came with the first request";
+  held.added({true});
+
+  held.want({{.filter = "a", .qos = 1, .retained = false}});
+  EXPECT_THAT(adds(held), IsEmpty()) << "what is held brings nothing that was kept";
+  held.want({{.filter = "a", .qos = 1, .retained = true}});
+  EXPECT_TRUE(held.next_to_add()[0].retained);
+  held.added({true});
+  EXPECT_THAT(adds(held), IsEmpty());
+}
+
+TEST(SubscribeRound, TellsOfAllWithTheLastAnswer) {
+  SubscribeRound round;
+  const auto asks = round.begin(3);
+  EXPECT_EQ(round.answer(asks[2], 0x87), std::nullopt);
+  EXPECT_EQ(round.answer(asks[0], 1), std::nullopt);
+  EXPECT_EQ(round.answer(asks[1], 0), (std::vector{1, 0, 0x87}));
+  EXPECT_EQ(round.answer(asks[1], 0), std::nullopt) << "answered before";
+}
+
+TEST(SubscribeRound, HasNoCodesWhenOneGotNoAnswer) {
+  SubscribeRound round;
+  const auto asks = round.begin(2);
+  EXPECT_EQ(round.answer(asks[0], SubscribeRound::kNoAnswer), std::nullopt);
+  EXPECT_EQ(round.answer(asks[1], 1), std::vector<int>{});
+}
+
+TEST(SubscribeRound, TakesNoAnswerOfAnEarlierOne) {
+  SubscribeRound round;
+  const auto earlier = round.begin(2);
+  EXPECT_EQ(round.answer(earlier[0], 1), std::nullopt);
+  const auto asks = round.begin(1);
+  EXPECT_EQ(round.answer(earlier[1], 0x80), std::nullopt);
+  EXPECT_EQ(round.answer(asks[0], 1), std::vector{1});
 }
 
 TEST(HeldSubscriptions, ASessionSparesWhatItHolds) {

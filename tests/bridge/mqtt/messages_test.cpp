@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "tests/bridge/mqtt/engine_fixture.h"
 
@@ -189,6 +189,31 @@ TEST_F(Restricted, ARefusedPublicationIsTold) {
   }
   EXPECT_EQ(gateway.engine->counters().publish_failures, 2U);
   EXPECT_TRUE(gateway.publish({"open/a", "x", 2}));
+}
+
+TEST_F(Messages, EachOfSeveralFiltersHasItsOwnOptions) {
+  auto device = peer(broker_.url(), "device");
+  ASSERT_TRUE(device.connect());
+  for (const char* topic : {"kept/a", "kept/b", "kept/c"}) {
+    ASSERT_TRUE(device.publish({.topic = topic, .payload = "old", .qos = 1, .retain = true}));
+  }
+  auto gateway = peer(broker_.url(), "gateway",
+                      {{.filter = "kept/a", .qos = 1, .retained = false},
+                       {.filter = "kept/b", .qos = 1},
+                       {.filter = "kept/c", .qos = 1, .retained = false},
+                       {.filter = "ours/+", .qos = 1, .no_local = true},
+                       {.filter = "all/+", .qos = 1}});
+  ASSERT_TRUE(gateway.connect());
+  ASSERT_TRUE(gateway.publish({"ours/x", "ours", 1}));
+  ASSERT_TRUE(gateway.publish({"all/x", "ours", 1}));
+  // What is published with the flag set is news to who has subscribed before.
+  ASSERT_TRUE(device.publish({.topic = "ours/x", .payload = "new", .qos = 1, .retain = true}));
+  ASSERT_TRUE(gateway.received_at_least(3));
+  std::vector<std::string> received;
+  for (const auto& each : gateway.received.messages()) {
+    received.push_back(each.topic + " " + each.payload + (each.retained ? " retained" : ""));
+  }
+  EXPECT_THAT(received, testing::ElementsAre("kept/b old retained", "all/x ours", "ours/x new"));
 }
 
 TEST_F(Messages, ManyFiltersAreAllSubscribed) {

@@ -32,15 +32,15 @@ void write_handler(YamlWriter& out, const webpubsub::hub::WebhookSettings& handl
 
 void write_limits(YamlWriter& out, const HubOptions& hub) {
   out.open("limits");
-  out.number("connections", hub.max_connections);
+  out.number("connections", hub.limits.max_connections);
   out.number("connections_per_address", hub.connections_per_address());
   out.text("requests_per_address", std::to_string(hub.requests_per_address()) + "/s");
-  out.number("groups_per_connection", hub.max_groups_per_connection);
-  out.text("message_size", format_size(hub.max_message_bytes));
-  out.text("header_size", format_size(hub.max_header_bytes));
-  out.text("queue_size", format_size(hub.max_queued_bytes));
-  out.number("queue_messages", hub.max_queued_messages);
-  out.duration("handshake_timeout", hub.handshake_timeout);
+  out.number("groups_per_connection", hub.limits.max_groups_per_connection);
+  out.text("message_size", format_size(hub.limits.max_message_bytes));
+  out.text("header_size", format_size(hub.limits.max_header_bytes));
+  out.text("queue_size", format_size(hub.limits.max_queued_bytes));
+  out.number("queue_messages", hub.limits.max_queued_messages);
+  out.duration("handshake_timeout", hub.limits.handshake_timeout);
   out.close();
 }
 

@@ -124,16 +124,7 @@ Result<void> set_limits(const std::vector<std::string>& limits, HubOptions& opti
   if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
     return Error{Errc::InvalidArgument, "--limit: " + problems->front().message};
   }
-  const HubOptions& read = std::get<Settings>(loaded).hub;
-  options.max_connections = read.max_connections;
-  options.max_connections_per_address = read.max_connections_per_address;
-  options.max_requests_per_address = read.max_requests_per_address;
-  options.max_groups_per_connection = read.max_groups_per_connection;
-  options.max_message_bytes = read.max_message_bytes;
-  options.max_header_bytes = read.max_header_bytes;
-  options.max_queued_bytes = read.max_queued_bytes;
-  options.max_queued_messages = read.max_queued_messages;
-  options.handshake_timeout = read.handshake_timeout;
+  options.limits = std::get<Settings>(loaded).hub.limits;
   return {};
 }
 

@@ -90,7 +90,7 @@ Result<ClientEndpoint::Admission> ClientEndpoint::admit(const net::UpgradeReques
   const auto hub = hub_of_client_url(request.path, query);
   if (!hub) return refuse(404, "Clients connect to /client/hubs/{hub}.");
   if (!is_valid_hub_name(*hub)) return refuse(400, "The hub name is invalid.");
-  if (context_.counters.connections + undecided_ >= context_.options.max_connections) {
+  if (context_.counters.connections + undecided_ >= context_.options.limits.max_connections) {
     ++context_.counters.connections_refused;
     return refuse(429, "The connection limit is reached.");
   }
@@ -157,7 +157,7 @@ net::UpgradeAnswer ClientEndpoint::welcome(const net::UpgradeRequest& upgrade, A
                           ? pick_subprotocol(upgrade.subprotocols)
                           : take_subprotocol(upgrade.subprotocols, wanted_subprotocol);
   if (!picked) return refusal(upgrade.request, picked.error());
-  if (admission.groups.size() > context_.options.max_groups_per_connection) {
+  if (admission.groups.size() > context_.options.limits.max_groups_per_connection) {
     return refusal(upgrade.request, refuse(400, "Too many groups to begin with."));
   }
   admission.codec = picked->codec;

@@ -185,8 +185,8 @@ void ClientSession::on_event_answered(std::uint64_t serial,
 }
 
 void ClientSession::keep_for_later(net::MessageType type, std::string_view payload) {
-  if (waiting_.size() >= context_.options.max_queued_messages ||
-      waiting_bytes_ + payload.size() > context_.options.max_queued_bytes) {
+  if (waiting_.size() >= context_.options.limits.max_queued_messages ||
+      waiting_bytes_ + payload.size() > context_.options.limits.max_queued_bytes) {
     return close(net::close_code::kPolicyViolation, "Too many messages wait for an event handler.");
   }
   waiting_.emplace_back(type, payload);

@@ -97,15 +97,15 @@ net::HttpServerOptions server_options(const HubOptions& options) {
           .port = options.port,
           .tls = options.tls,
           .subprotocols = subprotocols(),
-          .max_request_head = options.max_header_bytes,
-          .max_request_body = options.max_message_bytes,
-          .max_message_bytes = options.max_message_bytes,
-          .max_queued_bytes = options.max_queued_bytes,
-          .max_queued_messages = options.max_queued_messages,
-          .max_connections = options.max_connections + kRestConnections,
+          .max_request_head = options.limits.max_header_bytes,
+          .max_request_body = options.limits.max_message_bytes,
+          .max_message_bytes = options.limits.max_message_bytes,
+          .max_queued_bytes = options.limits.max_queued_bytes,
+          .max_queued_messages = options.limits.max_queued_messages,
+          .max_connections = options.limits.max_connections + kRestConnections,
           .per_address = {.max_connections = options.connections_per_address(),
                           .requests_per_second = options.requests_per_address()},
-          .handshake_timeout = options.handshake_timeout};
+          .handshake_timeout = options.limits.handshake_timeout};
 }
 
 class HubServer : public Hub, public net::HttpServerHandler {
@@ -218,11 +218,13 @@ class HubServer : public Hub, public net::HttpServerHandler {
 }  // namespace
 
 std::size_t HubOptions::connections_per_address() const {
-  return max_connections_per_address.value_or(is_loopback(address) ? 0 : kUsualAddressConnections);
+  return limits.max_connections_per_address.value_or(
+      is_loopback(address) ? 0 : HubLimits::kUsualAddressConnections);
 }
 
 std::size_t HubOptions::requests_per_address() const {
-  return max_requests_per_address.value_or(is_loopback(address) ? 0 : kUsualAddressRequests);
+  return limits.max_requests_per_address.value_or(
+      is_loopback(address) ? 0 : HubLimits::kUsualAddressRequests);
 }
 
 Result<std::unique_ptr<Hub>> Hub::start(net::EventLoop& loop, HubOptions options, Log& log) {

@@ -21,6 +21,23 @@
 
 namespace webpubsub::hub {
 
+/// What one client, or all together, may take. Beyond it is refused, counted and logged.
+struct HubLimits {
+  std::size_t max_connections = 10'000;  // 429; those that wait for their client included
+  // Of one address. Nothing: none on loopback, kUsualAddressConnections and kUsualAddressRequests
+  // elsewhere. 0: no limit.
+  static constexpr std::size_t kUsualAddressConnections = 1000;
+  static constexpr std::size_t kUsualAddressRequests = 100;
+  std::optional<std::size_t> max_connections_per_address{};
+  std::optional<std::size_t> max_requests_per_address{};  // a second: 429
+  std::size_t max_groups_per_connection = 1000;
+  std::size_t max_message_bytes = 1024 * 1024;          // frames: 1009, request bodies: 413
+  std::size_t max_header_bytes = 32 * 1024;             // of a request: 431
+  std::chrono::milliseconds handshake_timeout{30'000};  // of TLS and the head of a request
+  std::size_t max_queued_bytes = 16 * 1024 * 1024;      // of a slow client: closed with 1008
+  std::size_t max_queued_messages = 1000;
+};
+
 struct HubOptions {
   std::string address = "127.0.0.1";  // others than loopback need TLS and a key of its own
   std::uint16_t port = 8080;          // 0: any free one
@@ -37,20 +54,7 @@ struct HubOptions {
   /// Origins whose pages may call REST and /negotiate from a browser; "*" is any.
   std::vector<std::string> cors_origins{};
 
-  // What one client, or all together, may take. Beyond it is refused, counted and logged.
-  std::size_t max_connections = 10'000;  // 429; those that wait for their client included
-  // Of one address. Nothing: none on loopback, kUsualAddressConnections and kUsualAddressRequests
-  // elsewhere. 0: no limit.
-  static constexpr std::size_t kUsualAddressConnections = 1000;
-  static constexpr std::size_t kUsualAddressRequests = 100;
-  std::optional<std::size_t> max_connections_per_address{};
-  std::optional<std::size_t> max_requests_per_address{};  // a second: 429
-  std::size_t max_groups_per_connection = 1000;
-  std::size_t max_message_bytes = 1024 * 1024;          // frames: 1009, request bodies: 413
-  std::size_t max_header_bytes = 32 * 1024;             // of a request: 431
-  std::chrono::milliseconds handshake_timeout{30'000};  // of TLS and the head of a request
-  std::size_t max_queued_bytes = 16 * 1024 * 1024;      // of a slow client: closed with 1008
-  std::size_t max_queued_messages = 1000;
+  HubLimits limits{};
   // Clients of the reliable subprotocols: how long a connection waits for its client to come back,
   // and how much it keeps unacknowledged; beyond that it is closed with 1008.
   std::chrono::milliseconds recovery_window{30'000};
@@ -61,7 +65,7 @@ struct HubOptions {
   WebhookLimits webhook_limits{};
   net::TlsClientOptions webhook_tls{};  // for those on https
 
-  // What is in effect for one address.
+  // The limits in effect for one address.
   std::size_t connections_per_address() const;
   std::size_t requests_per_address() const;
 };

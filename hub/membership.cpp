@@ -4,7 +4,7 @@ namespace webpubsub::hub {
 
 bool join_group(HubContext& context, HubConnections& hub, Connection& connection,
                 std::string_view group) {
-  if (connection.groups().size() >= context.options.max_groups_per_connection &&
+  if (connection.groups().size() >= context.options.limits.max_groups_per_connection &&
       !hub.is_member(connection, group)) {
     ++context.counters.joins_refused;
     context.log.burst(steady_now(), LogLevel::Warning, "hub.too_many_groups",

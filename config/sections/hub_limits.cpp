@@ -55,20 +55,20 @@ void read_event_handler(Section section, HubOptions& hub) {
 }  // namespace
 
 void read_hub_limits(Section limits, HubOptions& hub) {
-  read_count(limits.at("connections"), 1, hub.max_connections);
-  assign(hub.max_connections_per_address,
+  read_count(limits.at("connections"), 1, hub.limits.max_connections);
+  assign(hub.limits.max_connections_per_address,
          limits.at("connections_per_address").integer(0, kMostCount));
   if (const auto rate = limits.at("requests_per_address").rate(0, kMostCount)) {
     // Less than one a second would be none at all.
-    hub.max_requests_per_address =
+    hub.limits.max_requests_per_address =
         *rate == 0 ? 0 : std::max<std::size_t>(1, static_cast<std::size_t>(*rate));
   }
-  read_count(limits.at("groups_per_connection"), 1, hub.max_groups_per_connection);
-  assign(hub.max_message_bytes, limits.at("message_size").size(1024, kMostSize));
-  assign(hub.max_header_bytes, limits.at("header_size").size(1024, 1024 * 1024));
-  assign(hub.max_queued_bytes, limits.at("queue_size").size(64 * 1024, kMostSize));
-  read_count(limits.at("queue_messages"), 1, hub.max_queued_messages);
-  assign(hub.handshake_timeout,
+  read_count(limits.at("groups_per_connection"), 1, hub.limits.max_groups_per_connection);
+  assign(hub.limits.max_message_bytes, limits.at("message_size").size(1024, kMostSize));
+  assign(hub.limits.max_header_bytes, limits.at("header_size").size(1024, 1024 * 1024));
+  assign(hub.limits.max_queued_bytes, limits.at("queue_size").size(64 * 1024, kMostSize));
+  read_count(limits.at("queue_messages"), 1, hub.limits.max_queued_messages);
+  assign(hub.limits.handshake_timeout,
          limits.at("handshake_timeout")
              .duration(std::chrono::milliseconds(100), std::chrono::milliseconds(600'000)));
   limits.finish();

@@ -62,7 +62,7 @@ Result<MqttAdmission> MqttEndpoint::admit(const net::UpgradeRequest& upgrade) {
   const auto hub = hub_of_mqtt_url(upgrade.request.path);
   if (!hub || !is_valid_hub_name(*hub)) return refuse(400, "The hub name is invalid.");
   const std::size_t undecided = links_.size() - std::min(links_.size(), sessions_.size());
-  if (context_.counters.connections + undecided >= context_.options.max_connections) {
+  if (context_.counters.connections + undecided >= context_.options.limits.max_connections) {
     ++context_.counters.connections_refused;
     return refuse(429, "The connection limit is reached.");
   }
@@ -95,8 +95,9 @@ void MqttEndpoint::start_upgrade(const net::UpgradeRequest& upgrade,
 
 net::WebSocketListener& MqttEndpoint::open(MqttAdmission admission,
                                            std::unique_ptr<net::WebSocket> socket) {
-  auto made = std::make_unique<MqttLink>(context_.loop, *this, std::move(admission),
-                                         std::move(socket), context_.options.max_message_bytes);
+  auto made =
+      std::make_unique<MqttLink>(context_.loop, *this, std::move(admission), std::move(socket),
+                                 context_.options.limits.max_message_bytes);
   MqttLink& link = *made;
   links_.emplace(&link, std::move(made));
   return link;
@@ -165,7 +166,7 @@ void MqttEndpoint::ask_event_handler(MqttLink& link, const mqtt::Connect& packet
 
 void MqttEndpoint::let_in(MqttLink& link, MqttTerms terms) {
   const MqttAdmission& admission = link.admission();
-  if (admission.groups.size() > context_.options.max_groups_per_connection) {
+  if (admission.groups.size() > context_.options.limits.max_groups_per_connection) {
     count_refusal(link.peer(), "too many groups");
     return link.refuse(ReasonCode::QuotaExceeded, "Too many groups to begin with.");
   }

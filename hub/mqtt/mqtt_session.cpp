@@ -29,7 +29,7 @@ MqttSession::MqttSession(HubContext& context, EventHandler& events, ConnectionId
                          MqttTerms terms, std::function<void(ClientSession&)> on_end)
     : ClientSession(context, events, std::move(identity), std::move(on_end)),
       terms_(std::move(terms)),
-      reader_(context.options.max_message_bytes),
+      reader_(context.options.limits.max_message_bytes),
       outgoing_({.messages = context.options.max_retained_messages,
                  .bytes = context.options.max_retained_bytes}),
       keep_alive_(context.loop, [this] { check_keep_alive(); }),
@@ -41,7 +41,7 @@ MqttSession::MqttSession(HubContext& context, EventHandler& events, ConnectionId
 void MqttSession::greet() { greet_with(false); }
 
 void MqttSession::greet_with(bool session_present) {
-  send_packet(welcome(terms_, session_present, context().options.max_message_bytes));
+  send_packet(welcome(terms_, session_present, context().options.limits.max_message_bytes));
   outgoing_.start_over(std::max<std::uint16_t>(terms_.receive_maximum, 1));
   last_packet_ = steady_now();
   check_keep_alive();
@@ -57,7 +57,7 @@ void MqttSession::resume(std::unique_ptr<net::WebSocket> socket, MqttTerms terms
   expiry_.cancel();
   will_.cancel();
   terms_ = std::move(terms);
-  reader_ = mqtt::PacketReader(context().options.max_message_bytes);
+  reader_ = mqtt::PacketReader(context().options.limits.max_message_bytes);
   has_left_ = false;
   may_stay_ = true;
   if (webhook_session()) webhook_session()->mqtt_ending.reset();
@@ -224,7 +224,7 @@ ReasonCode MqttSession::subscribe(const mqtt::Subscription& wanted,
   if (!is_valid_group_name(filter)) return ReasonCode::TopicFilterInvalid;
   if (!permissions().join_leave.allows(filter)) return ReasonCode::NotAuthorized;
   const bool is_new = !subscriptions_.contains(filter);
-  if ((is_new && subscriptions_.size() >= context().options.max_groups_per_connection) ||
+  if ((is_new && subscriptions_.size() >= context().options.limits.max_groups_per_connection) ||
       !join_group(context(), hub(), *this, filter)) {
     return ReasonCode::QuotaExceeded;
   }

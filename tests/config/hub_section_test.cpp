@@ -66,15 +66,15 @@ TEST(HubSection, Limits) {
                        "    queue_messages: 7\n"
                        "    handshake_timeout: 5s\n")
                        .hub;
-  EXPECT_EQ(hub.max_connections, 5U);
+  EXPECT_EQ(hub.limits.max_connections, 5U);
   EXPECT_EQ(hub.connections_per_address(), 4U);
   EXPECT_EQ(hub.requests_per_address(), 1U);
-  EXPECT_EQ(hub.max_groups_per_connection, 3U);
-  EXPECT_EQ(hub.max_message_bytes, 2048U);
-  EXPECT_EQ(hub.max_header_bytes, 4096U);
-  EXPECT_EQ(hub.max_queued_bytes, 65536U);
-  EXPECT_EQ(hub.max_queued_messages, 7U);
-  EXPECT_EQ(hub.handshake_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(hub.limits.max_groups_per_connection, 3U);
+  EXPECT_EQ(hub.limits.max_message_bytes, 2048U);
+  EXPECT_EQ(hub.limits.max_header_bytes, 4096U);
+  EXPECT_EQ(hub.limits.max_queued_bytes, 65536U);
+  EXPECT_EQ(hub.limits.max_queued_messages, 7U);
+  EXPECT_EQ(hub.limits.handshake_timeout, std::chrono::seconds(5));
 }
 
 TEST(HubSection, WrongLimitsAreTold) {
@@ -114,7 +114,7 @@ TEST(HubSection, IsDescribedWithoutQueriesAndLoadsAgain) {
   EXPECT_TRUE(again.hub.event_handlers[0].connected);
   EXPECT_EQ(again.hub.connections_per_address(), 9U);
   EXPECT_EQ(again.hub.requests_per_address(), 8U);
-  EXPECT_EQ(again.hub.max_queued_messages, 7U);
+  EXPECT_EQ(again.hub.limits.max_queued_messages, 7U);
   EXPECT_EQ(describe(again), text);
 }
 

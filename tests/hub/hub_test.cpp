@@ -117,7 +117,7 @@ TEST_F(HubTest, CountsConnectionsMessagesAndDeliveries) {
 }
 
 TEST_F(HubTest, ConnectionsBeyondTheLimitAreRefused) {
-  start_hub({.max_connections = 1});
+  start_hub({.limits = {.max_connections = 1}});
   const auto first = connect();
   const auto second = start_socket(client_url({}), kJsonSubprotocol);
   run_until([&] { return second->closed.has_value(); });
@@ -183,7 +183,7 @@ TEST_F(HubTest, GoesAwayWithItsClientsConnected) {
 }
 
 TEST_F(HubTest, ClientThatDoesNotReadIsClosedAndCounted) {
-  start_hub({.max_queued_bytes = 200'000});
+  start_hub({.limits = {.max_queued_bytes = 200'000}});
   const auto slow = connect({.groups = {"g"}});
   const auto sender = connect({.roles = {"webpubsub.sendToGroup"}});
   slow->socket->pause_reading(true);

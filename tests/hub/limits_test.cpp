@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class HubLimits : public HubFixture {
+class Limits : public HubFixture {
  protected:
   net::HttpResponse exchange(const std::string& method, const std::string& path,
                              const net::Headers& headers = {}, std::string body = {}) {
@@ -45,8 +45,8 @@ class HubLimits : public HubFixture {
   }
 };
 
-TEST_F(HubLimits, GroupsOfOneConnection) {
-  start_hub({.max_groups_per_connection = 2});
+TEST_F(Limits, GroupsOfOneConnection) {
+  start_hub({.limits = {.max_groups_per_connection = 2}});
   const auto client =
       connect({.user_id = "ann", .roles = {"webpubsub.joinLeaveGroup"}, .groups = {"a"}});
   client->send(R"({"type":"joinGroup","group":"b","ackId":1})");
@@ -66,16 +66,16 @@ TEST_F(HubLimits, GroupsOfOneConnection) {
   EXPECT_EQ(std::count(sink_.events.begin(), sink_.events.end(), "hub.too_many_groups"), 1);
 }
 
-TEST_F(HubLimits, GroupsOfAToken) {
-  start_hub({.max_groups_per_connection = 2});
+TEST_F(Limits, GroupsOfAToken) {
+  start_hub({.limits = {.max_groups_per_connection = 2}});
   const auto greedy = start_socket(client_url({.groups = {"a", "b", "c"}}), kJsonSubprotocol);
   run_until([&] { return greedy->closed.has_value(); });
   ASSERT_TRUE(greedy->closed->error);
   EXPECT_EQ(greedy->closed->error->service_code, 400);
 }
 
-TEST_F(HubLimits, SizeOfAMessage) {
-  start_hub({.max_message_bytes = 100});
+TEST_F(Limits, SizeOfAMessage) {
+  start_hub({.limits = {.max_message_bytes = 100}});
   const auto client = connect();
   client->send(R"({"type":"ping","x":")" + std::string(100, 'x') + "\"}");
   run_until([&] { return client->closed.has_value(); });
@@ -85,8 +85,8 @@ TEST_F(HubLimits, SizeOfAMessage) {
   EXPECT_EQ(hub_->counters().oversized_requests, 1U);
 }
 
-TEST_F(HubLimits, ConnectionsAndRequestsOfOneAddress) {
-  start_hub({.max_connections_per_address = 2, .max_requests_per_address = 3});
+TEST_F(Limits, ConnectionsAndRequestsOfOneAddress) {
+  start_hub({.limits = {.max_connections_per_address = 2, .max_requests_per_address = 3}});
   const auto first = connect();
   const auto second = connect();
   const auto third = start_socket(client_url({}), kJsonSubprotocol);
@@ -94,8 +94,8 @@ TEST_F(HubLimits, ConnectionsAndRequestsOfOneAddress) {
   EXPECT_EQ(hub_->counters().connections_refused, 1U);
 }
 
-TEST_F(HubLimits, RequestsOfOneAddressBeyondItsRate) {
-  start_hub({.max_requests_per_address = 1});
+TEST_F(Limits, RequestsOfOneAddressBeyondItsRate) {
+  start_hub({.limits = {.max_requests_per_address = 1}});
   EXPECT_EQ(exchange("HEAD", "/api/health").status, 200);
   EXPECT_EQ(exchange("HEAD", "/api/health").status, 200);
   const auto refused = exchange("HEAD", "/api/health");
@@ -104,20 +104,20 @@ TEST_F(HubLimits, RequestsOfOneAddressBeyondItsRate) {
   EXPECT_EQ(hub_->counters().requests_refused, 1U);
 }
 
-TEST_F(HubLimits, OnLoopbackAnAddressIsNotLimitedUnlessAskedFor) {
+TEST_F(Limits, OnLoopbackAnAddressIsNotLimitedUnlessAskedFor) {
   EXPECT_EQ(HubOptions{}.connections_per_address(), 0U);
   EXPECT_EQ(HubOptions{}.requests_per_address(), 0U);
   const HubOptions lan{.address = "192.0.2.1"};
-  EXPECT_EQ(lan.connections_per_address(), HubOptions::kUsualAddressConnections);
-  EXPECT_EQ(lan.requests_per_address(), HubOptions::kUsualAddressRequests);
-  const HubOptions open{.address = "192.0.2.1", .max_connections_per_address = 0};
+  EXPECT_EQ(lan.connections_per_address(), HubLimits::kUsualAddressConnections);
+  EXPECT_EQ(lan.requests_per_address(), HubLimits::kUsualAddressRequests);
+  const HubOptions open{.address = "192.0.2.1", .limits = {.max_connections_per_address = 0}};
   EXPECT_EQ(open.connections_per_address(), 0U);
 }
 
 /// 400 messages of 100 kB go to a group: those who read get every one of them while another does
 /// not read at all, until that one is closed.
-TEST_F(HubLimits, OneThatDoesNotReadSlowsNobodyDown) {
-  start_hub({.max_queued_bytes = 2'000'000});
+TEST_F(Limits, OneThatDoesNotReadSlowsNobodyDown) {
+  start_hub({.limits = {.max_queued_bytes = 2'000'000}});
   const auto stalled = connect({.groups = {"g"}});
   const auto one = connect({.groups = {"g"}});
   const auto two = connect({.groups = {"g"}});
@@ -145,7 +145,7 @@ TEST_F(HubLimits, OneThatDoesNotReadSlowsNobodyDown) {
   EXPECT_LT(stalled->messages.size(), kMessages);
 }
 
-TEST_F(HubLimits, PagesOfOtherOriginsAreLetInByName) {
+TEST_F(Limits, PagesOfOtherOriginsAreLetInByName) {
   start_hub({.cors_origins = {"https://dash.example"}});
   const net::Headers page{{"Origin", "https://dash.example"},
                           {"Access-Control-Request-Method", "POST"},
@@ -166,14 +166,14 @@ TEST_F(HubLimits, PagesOfOtherOriginsAreLetInByName) {
   EXPECT_EQ(header(exchange("GET", "/", page), "access-control-allow-origin"), "");
 }
 
-TEST_F(HubLimits, WithoutOriginsNothingIsSaidOfThem) {
+TEST_F(Limits, WithoutOriginsNothingIsSaidOfThem) {
   start_hub();
   const auto answer = exchange("HEAD", "/api/health", {{"Origin", "https://dash.example"}});
   EXPECT_EQ(header(answer, "vary"), "");
   EXPECT_EQ(header(answer, "access-control-allow-origin"), "");
 }
 
-TEST_F(HubLimits, OriginsAreCheckedAtTheStart) {
+TEST_F(Limits, OriginsAreCheckedAtTheStart) {
   for (const char* origin : {"dash.example", "https://dash.example/", "https://a@dash.example",
                              "null", "", "wss://dash.example"}) {
     EXPECT_FALSE(Hub::start(*loop_, {.port = 0, .cors_origins = {origin}}, log_)) << origin;
@@ -181,7 +181,7 @@ TEST_F(HubLimits, OriginsAreCheckedAtTheStart) {
   EXPECT_TRUE(Hub::start(*loop_, {.port = 0, .cors_origins = {"*", "http://dash:3000"}}, log_));
 }
 
-TEST_F(HubLimits, ANamedOriginMayNegotiateForTheGroupsOfThePage) {
+TEST_F(Limits, ANamedOriginMayNegotiateForTheGroupsOfThePage) {
   start_hub({.dashboard_groups = {"site-1"}, .cors_origins = {"https://dash.example"}});
   const auto given = exchange("GET", "/negotiate", {{"Origin", "https://dash.example"}});
   EXPECT_EQ(given.status, 200);
@@ -190,7 +190,7 @@ TEST_F(HubLimits, ANamedOriginMayNegotiateForTheGroupsOfThePage) {
   EXPECT_EQ(exchange("GET", "/negotiate", {{"Origin", "https://evil.example"}}).status, 403);
 }
 
-TEST_F(HubLimits, OnTheNetworkAnybodyMayNegotiate) {
+TEST_F(Limits, OnTheNetworkAnybodyMayNegotiate) {
   start_hub({.dashboard_groups = {"site-1"}, .negotiate = HubOptions::Negotiate::Network});
   const auto given = exchange("GET", "/negotiate");
   EXPECT_EQ(given.status, 200);

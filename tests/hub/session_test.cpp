@@ -73,7 +73,7 @@ TEST_F(SessionTest, FramesBehindAPendingEventAreBounded) {
   session_.start(std::make_unique<SilentSocket>(record_), "chat", {});
   session_.on_message(net::MessageType::Text,
                       R"({"type":"event","event":"e","dataType":"text","data":"x"})");
-  for (std::size_t i = 0; i < context_.options.max_queued_messages; ++i) {
+  for (std::size_t i = 0; i < context_.options.limits.max_queued_messages; ++i) {
     session_.on_message(net::MessageType::Text, R"({"type":"ping"})");
   }
   EXPECT_EQ(context_.counters.connections, 1U);

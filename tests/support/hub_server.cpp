@@ -86,7 +86,8 @@ bool parse(const std::vector<std::string>& words, Arguments& arguments) {
       arguments.options.webhook_limits.timeout =
           std::chrono::milliseconds(std::atoi(value.c_str()));
     } else if (words[i] == "--max-queued-bytes") {
-      arguments.options.max_queued_bytes = static_cast<std::size_t>(std::atoll(value.c_str()));
+      arguments.options.limits.max_queued_bytes =
+          static_cast<std::size_t>(std::atoll(value.c_str()));
     } else {
       return false;
     }

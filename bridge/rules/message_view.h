@@ -15,7 +15,7 @@ struct MessageView {
   const std::vector<std::string_view>& captured;  // in the order of the topics' variables()
   std::string_view payload{};
   const Document& document;
-  std::int64_t time = 0;  // arrival, milliseconds since the Unix epoch
+  std::int64_t time = 0;  // when it was taken, milliseconds since the Unix epoch
   std::uint8_t qos = 0;
   bool retained = false;
 };

@@ -17,7 +17,12 @@ Pipeline::Outcome Pipeline::run(const MessageView& message, webpubsub::TimePoint
   if (!select_.run(message, arena, sample_)) return {.verdict = Verdict::NoFields};
   if (selects_) tell(watcher, "select");
   const auto wrong = convert(arena);
-  if (!wrong.empty()) return {.verdict = Verdict::Unconvertible, .field = wrong};
+  if (!wrong.empty()) {
+    if (watcher != nullptr) {
+      watcher->on_stage("convert", std::string(wrong) + " is not what its conversion takes");
+    }
+    return {.verdict = Verdict::Unconvertible, .field = wrong};
+  }
   if (!convert_.empty()) tell(watcher, "convert");
   if (where_) {
     const bool right = where_->evaluate({message, sample_, arena});

@@ -29,6 +29,10 @@ class Pipeline {
 
   /// What remembers readings over others, if the rule has it.
   Thinner* thinner() noexcept { return thin_ ? &*thin_ : nullptr; }
+  /// Goes on with what `old` remembers, of the same rule before it was changed.
+  void succeed(Pipeline& old) {
+    if (thin_ && old.thin_) thin_->succeed(*old.thin_);
+  }
 
   /// Whether there is anything to run.
   bool has_stages() const noexcept { return has_stages_; }

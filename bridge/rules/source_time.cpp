@@ -10,6 +10,12 @@ constexpr std::int64_t kLatest = 253'402'300'799'999;  // the end of the year 99
 
 }  // namespace
 
+std::string to_string(const SourceTime& time) {
+  auto text = format_timestamp(time.time);
+  if (time.skew != 0) text += ", skew " + std::to_string(time.skew) + " ms";
+  return text;
+}
+
 SourceTime source_time(const TimeOptions& options, const Document& document,
                        std::optional<std::int64_t> formatted, std::int64_t arrival, Arena& arena) {
   std::optional<std::int64_t> time;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "bridge/rules/select/pointer.h"
 
@@ -26,6 +27,9 @@ struct SourceTime {
   std::int64_t time = 0;  // milliseconds since the Unix epoch
   std::int64_t skew = 0;  // against arrival, where it is more than max_skew; else 0
 };
+
+/// For `explain`: "2026-11-21T16:00:00.500Z", and how far off where that is marked.
+std::string to_string(const SourceTime& time);
 
 /// `formatted` is what the payload's format says. What is not there, or no time, is the arrival.
 SourceTime source_time(const TimeOptions& options, const Document& document,

@@ -85,7 +85,9 @@ std::optional<DropReason> RuleLine::take_decoded(const Topic& topic, const Readi
   for (std::size_t i = 0; i < readings.size(); ++i) {
     auto each = reading;
     each.payload = readings.json(i);
-    if (watcher_ != nullptr) watcher_->on_stage("decode", each.payload);
+    if (watcher_ != nullptr) {
+      watcher_->on_stage(options_.jq.is_set() ? "jq" : "decode", each.payload);
+    }
     arena_.reset();
     const auto reason = document_.parse(each.payload)
                             ? look_at(topic, each, {.time = readings.time(i)}, now, closed)
@@ -100,6 +102,8 @@ std::optional<DropReason> RuleLine::look_at(const Topic& topic, const Reading& r
                                             TimePoint now, std::vector<Batch>& closed) {
   const auto taken = source_time(options_.time, document_, shape.time, reading.time, arena_);
   auto shaped = reading;
+  const bool has_own = shape.time || options_.time.source == TimeOptions::Source::Field;
+  if (watcher_ != nullptr && has_own) watcher_->on_stage("time", to_string(taken));
   shaped.time = taken.time;
   shape.skew = taken.skew;
   if (!pipeline_.has_stages()) return forward(topic, shaped, shape, now, closed);
@@ -179,6 +183,11 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
   const bool valid = format_.append(batch.bytes, topic.frame, facts, reading.payload,
                                     group.pieces == 0, shape.sample);
   const bool fits = batch.bytes.size() <= kMaxBatchBytes;
+  if (valid && !fits && was_open && rebuilt_ == nullptr) {  // escapes make it longer: alone it may
+    batch.bytes.resize(before);
+    close(group, closed);
+    return put(group, topic, reading, shape, now, closed);
+  }
   if (!valid || !fits) {
     const auto unfit = needs_fields(options_) ? DropReason::NoFields : DropReason::Malformed;
     batch.bytes.resize(before);
@@ -318,6 +327,7 @@ void RuleLine::add_counts(RuleCounts& counts) const {
 
 void RuleLine::succeed(RuleLine& old) {
   old.topics_.clear();
+  pipeline_.succeed(old.pipeline_);
   groups_ = std::move(old.groups_);
   sequence_floor_ = old.sequence_floor_;
 }

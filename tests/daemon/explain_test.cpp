@@ -28,6 +28,7 @@ rules:
     where: t > 20
     thin: {on_change: t}
   - {name: others, topic: x/#, group: g, retained: ignore}
+  - {name: timed, topic: timed, group: g, jq: ".[]", time: /ts}
 )";
   }
 
@@ -65,13 +66,22 @@ TEST_F(ExplainTest, TellsEachStepOfEachRule) {
   EXPECT_THAT(text, HasSubstr("others\n  topic     does not match\n"));
 }
 
+TEST_F(ExplainTest, TellsWhenAReadingWasTaken) {
+  options_.topic = "timed";
+  options_.payload = R"([{"ts":1763690400,"t":1}])";
+  EXPECT_EQ(run(), 0) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("  jq        {\"ts\":1763690400,\"t\":1}\n"
+                                    "  time      2025-11-21T02:00:00.000Z, skew -"));
+}
+
 TEST_F(ExplainTest, TellsWhyAMessageDoesNotGoOn) {
   options_.payload = R"({"data":[{"t":1}]})";
   EXPECT_EQ(run(), 65);
   EXPECT_THAT(out_.str(), HasSubstr("  where     false\n  filtered  where\n"));
   options_.payload = R"({"data":[{"t":"x"}]})";
   EXPECT_EQ(run(), 65);
-  EXPECT_THAT(out_.str(), HasSubstr("  dropped   unconvertible\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("  convert   t is not what its conversion takes\n"
+                                    "  dropped   unconvertible\n"));
   options_.topic = "s/test/d1";
   EXPECT_EQ(run(), 65);
   EXPECT_THAT(out_.str(), HasSubstr("  topic     excepted by s/test/#\n"));
@@ -103,7 +113,7 @@ TEST_F(ExplainTest, TellsTheSameAsJson) {
   json.Parse(out_.str().c_str());
   ASSERT_FALSE(json.HasParseError()) << out_.str();
   const auto& rules = json["rules"];
-  ASSERT_EQ(rules.Size(), 2U);
+  ASSERT_EQ(rules.Size(), 3U);
   EXPECT_STREQ(rules[0]["name"].GetString(), "climate");
   EXPECT_TRUE(rules[0]["forwards"].GetBool());
   EXPECT_STREQ(rules[0]["steps"][1]["step"].GetString(), "select");

@@ -58,8 +58,21 @@ std::string_view to_string(ThinReason reason) noexcept {
   return "unknown";
 }
 
+bool remember_alike(const ThinOptions& a, const ThinOptions& b) {
+  return a.per == b.per && a.on_change == b.on_change &&
+         std::equal(a.deadband.begin(), a.deadband.end(), b.deadband.begin(), b.deadband.end(),
+                    [](const Deadband& x, const Deadband& y) { return x.field == y.field; });
+}
+
 Thinner::Thinner(ThinOptions options, const RuleTopics& topics)
     : options_(std::move(options)), key_(options_.per, topics) {}
+
+void Thinner::succeed(Thinner& old) {
+  if (!remember_alike(options_, old.options_)) return;
+  states_ = std::move(old.states_);  // by_key_ points into it
+  by_key_ = std::move(old.by_key_);
+  unsaved_ = true;
+}
 
 ThinReason Thinner::decide(const MessageView& message, const Sample& sample, TimePoint now,
                            Arena& arena) {

@@ -41,6 +41,9 @@ struct ThinOptions {
   }
 };
 
+/// Whether what is known for one is of use for the other: of the same keys the same fields.
+bool remember_alike(const ThinOptions& a, const ThinOptions& b);
+
 enum class ThinReason : std::uint8_t {
   First,    // of its key
   Overdue,  // max_interval has passed
@@ -70,6 +73,8 @@ class Thinner {
   bool is_unsaved() const noexcept { return unsaved_; }
   /// Takes up what save() wrote, for the same options; what is none of that is left out.
   void restore(std::string_view saved, std::int64_t clock_offset);
+  /// Takes over what `old`, of the rule as it was, knows, if it is of use for the new options.
+  void succeed(Thinner& old);
   const ThinOptions& options() const noexcept { return options_; }
 
  private:

@@ -250,6 +250,21 @@ TEST(RuleLine, ALargeReadingTravelsAlone) {
   EXPECT_EQ(line.closed[1].samples, 1U);
 }
 
+TEST(RuleLine, AReadingThatGrowsTooLargeForItsBatchTravelsAlone) {
+  auto options = rule("t", "g");
+  options.payload = PayloadType::Text;
+  options.batch.max_bytes = 990'000;
+  Line line(options);
+  EXPECT_TRUE(line.take("t", std::string(400'000, 'x')));
+  EXPECT_TRUE(line.take("t", std::string(400'000, '"')));  // 800,000 bytes of JSON
+  EXPECT_TRUE(line.take("t", "last"));
+  line.close();
+  ASSERT_THAT(line.closed, SizeIs(2));
+  EXPECT_EQ(line.closed[0].samples, 1U);
+  EXPECT_EQ(line.closed[1].samples, 2U);
+  EXPECT_EQ(line.dropped(DropReason::TooLarge), 0U);
+}
+
 TEST(RuleLine, ClosesWhatHasWaitedLongEnough) {
   auto options = rule("s/{site}", "{site}");
   options.batch.max_delay = 50ms;

@@ -76,6 +76,34 @@ TEST_F(Lines, AChangedRuleClosesItsBatchAndGoesOnCountingBatches) {
   EXPECT_THAT(closed[1].bytes, HasSubstr("\"seq\":2,"));
 }
 
+TEST_F(Lines, AChangedRuleGoesOnThinningWhereItLeftOff) {
+  const auto filtered = [&] {
+    return lines.counts()[0].filtered[static_cast<std::size_t>(FilterReason::Thin)];
+  };
+  auto changed = rule("a");
+  changed.thin = {.deadband = {{.field = "t", .width = 1}}, .on_change = {"on"}};
+  set({changed});
+  take(0, R"({"t":20,"on":true})");
+  changed.batch.max_samples = 7;
+  set({changed});
+  take(0, R"({"t":20.5,"on":true})");
+  EXPECT_EQ(filtered(), 1U);
+  changed.thin.deadband[0].width = 2;
+  changed.thin.max_interval = 1h;
+  set({changed});
+  take(0, R"({"t":21.5,"on":true})");
+  EXPECT_EQ(filtered(), 2U) << "what was sent last is known for the new width, too";
+
+  changed.thin.on_change = {"off"};
+  set({changed});
+  take(0, R"({"t":20,"on":true})");
+  EXPECT_EQ(filtered(), 2U) << "of other fields nothing is known";
+  changed.thin.per = "device";
+  set({changed});
+  take(0, R"({"t":20,"on":true})");
+  EXPECT_EQ(filtered(), 2U) << "nor of other keys";
+}
+
 TEST_F(Lines, AnotherGatewayIdIsAChangeOfEveryRule) {
   set({rule("a")});
   take(0);

@@ -180,7 +180,7 @@ std::string describe(const Settings& settings) {
   out.close();
   write_mqtt(out, settings.mqtt, settings.secret_files);
   write_webpubsub(out, settings);
-  write_hub(out, settings.hub, settings.secret_files);
+  write_hub(out, settings);
   out.open_list("rules", settings.rules.empty());
   for (const auto& rule : settings.rules) write_rule(out, rule);
   out.close_list();

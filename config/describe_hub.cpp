@@ -46,10 +46,11 @@ void write_limits(YamlWriter& out, const HubOptions& hub) {
 
 }  // namespace
 
-void write_hub(YamlWriter& out, const HubOptions& hub, const SecretFiles& files) {
+void write_hub(YamlWriter& out, const Settings& settings) {
+  const auto& hub = settings.hub;
   out.open("hub");
   out.text("listen", format_listen_address(hub.address, hub.port));
-  out.text("access_key_file", files.hub_access_key);
+  out.text("access_key_file", settings.secret_files.hub_access_key);
   out.open("tls");
   out.text("certificate_file", hub.tls.certificate_file);
   out.text("key_file", hub.tls.key_file);
@@ -61,6 +62,7 @@ void write_hub(YamlWriter& out, const HubOptions& hub, const SecretFiles& files)
   out.open_list("cors_origins", hub.cors_origins.empty());
   for (const auto& origin : hub.cors_origins) out.item(origin);
   out.close_list();
+  out.flag("mirror", settings.hub_mirror);
   write_limits(out, hub);
   out.close();
 }

@@ -48,6 +48,7 @@ struct Settings {
   MqttOptions mqtt{};
   ServiceSettings webpubsub{};
   webpubsub::hub::HubOptions hub{};
+  bool hub_mirror = false;  // beside a service elsewhere the hub gets all that goes there
   std::vector<RuleOptions> rules{};
   std::vector<CommandOptions> commands{};
   PresenceOptions presence{};
@@ -57,6 +58,8 @@ struct Settings {
   StatusSettings status{};
   LogSettings log{};
   SecretFiles secret_files{};
+
+  bool needs_hub() const { return webpubsub.uses_embedded_hub() || hub_mirror; }
 };
 
 }  // namespace gateway

@@ -93,6 +93,6 @@ class YamlWriter {
 
 void write_rule(YamlWriter& out, const RuleOptions& rule);
 void write_command(YamlWriter& out, const CommandOptions& command);
-void write_hub(YamlWriter& out, const webpubsub::hub::HubOptions& hub, const SecretFiles& files);
+void write_hub(YamlWriter& out, const Settings& settings);
 
 }  // namespace gateway::config

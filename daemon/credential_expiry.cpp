@@ -47,7 +47,7 @@ std::vector<CredentialSnapshot> read_credential_expiries(const Settings& setting
       {.link = "mqtt", .expires = certificate_expiry(settings.mqtt.tls.certificate_file)},
       {.link = "cloud",
        .expires = earlier(token, certificate_expiry(service.tls.certificate_file))}};
-  if (service.uses_embedded_hub()) {
+  if (settings.needs_hub()) {
     credentials.push_back(
         {.link = "hub", .expires = certificate_expiry(settings.hub.tls.certificate_file)});
   }

@@ -44,7 +44,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(webpubsub::net::EventLoop& loop
                                                  webpubsub::Log& log) {
   std::unique_ptr<Gateway> gateway(new Gateway(loop, std::move(settings), log));
   if (auto hub = gateway->make_hub(); !hub) return hub.error();
-  gateway->credential_.use(gateway->settings_, gateway->hub_.get());
+  gateway->credential_.use(gateway->settings_, gateway->serving_hub());
   gateway->make_client();
   if (gateway->needs_store()) gateway->store_.open(true);
   gateway->make_uplink();
@@ -94,11 +94,15 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
 Gateway::~Gateway() = default;
 
 Result<void> Gateway::make_hub() {
-  if (!settings_.webpubsub.uses_embedded_hub()) return {};
+  if (!settings_.needs_hub()) return {};
   auto hub = webpubsub::hub::Hub::start(loop_, settings_.hub, log_);
   if (!hub) return hub.error();
   hub_ = std::move(*hub);
   return {};
+}
+
+const webpubsub::hub::Hub* Gateway::serving_hub() const {
+  return settings_.webpubsub.uses_embedded_hub() ? hub_.get() : nullptr;
 }
 
 void Gateway::make_client() {
@@ -109,14 +113,26 @@ void Gateway::make_client() {
   options.invoke_timeout = kLongestAnswer;
   options.keep_alive_interval = settings_.webpubsub.keep_alive;
   options.keep_alive_timeout = 2 * settings_.webpubsub.keep_alive;
-  if (hub_) options.tls.ca_file = settings_.hub.tls.certificate_file;
+  if (serving_hub() != nullptr) options.tls.ca_file = settings_.hub.tls.certificate_file;
   client_ = webpubsub::Client::create(loop_, credential_, std::move(options), *this, log_);
 }
 
 void Gateway::make_uplink() {
-  uplink_ = std::make_unique<Uplink>(loop_, settings_.gateway_id, settings_.rules, settings_.uplink,
+  uplink_ = std::make_unique<Uplink>(loop_, settings_.gateway_id, settings_.rules, uplink_options(),
                                      *client_, log_, &store_.store());
   uplink_->set_forward_watcher(*this);
+}
+
+UplinkOptions Gateway::uplink_options() const {
+  return settings_.hub_mirror ? options_beside_mirror(settings_.uplink) : settings_.uplink;
+}
+
+void Gateway::make_mirror() {
+  tee_->set_second(nullptr);
+  mirror_.reset();
+  if (!hub_ || serving_hub() != nullptr) return;
+  mirror_ = std::make_unique<Mirror>(loop_, settings_, *hub_, log_);
+  tee_->set_second(&mirror_->receiver());
 }
 
 bool Gateway::needs_store() const {
@@ -140,11 +156,12 @@ void Gateway::make_presence() {
 }
 
 Result<void> Gateway::make_engine() {
-  replies_ =
-      std::make_unique<ReplyIntake>(loop_, uplink_->receiver(), [this](const MqttReply& reply) {
-        if (devices_ && devices_->take(reply.topic, reply.payload, steady_now())) return;
-        if (downlink_) downlink_->on_reply(reply);
-      });
+  tee_ = std::make_unique<MqttTee>(uplink_->receiver());
+  make_mirror();
+  replies_ = std::make_unique<ReplyIntake>(loop_, *tee_, [this](const MqttReply& reply) {
+    if (devices_ && devices_->take(reply.topic, reply.payload, steady_now())) return;
+    if (downlink_) downlink_->on_reply(reply);
+  });
   auto engine = make_paho_engine(loop_, mqtt_options(), {}, *replies_, *this, log_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
@@ -227,6 +244,8 @@ void Gateway::on_stopped() {
 void Gateway::finish_stop() {
   if (phase_ == Phase::Stopped) return;
   phase_ = Phase::Stopped;
+  tee_->set_second(nullptr);
+  mirror_.reset();
   if (mqtt_link_.up()) session_.set(subscriptions());  // what was to be given up was long ago
   if (settings_.snapshot.enabled) kept_values_.save_all();
   kept_thinning_.save();
@@ -240,7 +259,9 @@ void Gateway::on_connected(const webpubsub::Connected& connected) {
   credentials_ = read_credential_expiries(settings_);
   log_.over("cloud.connect_failed");
   log_.write(LogLevel::Notice, "cloud.connected",
-             (hub_ ? "connected to the embedded hub" : "connected to Azure Web PubSub") + after,
+             (serving_hub() != nullptr ? "connected to the embedded hub"
+                                       : "connected to Azure Web PubSub") +
+                 after,
              {{"link", "cloud"},
               {"hub", settings_.webpubsub.hub},
               {"connection_id", connected.connection_id},

@@ -23,6 +23,7 @@
 #include "config/difference.h"
 #include "config/settings.h"
 #include "daemon/link_record.h"
+#include "daemon/mirror.h"
 #include "daemon/presence.h"
 #include "daemon/progress.h"
 #include "daemon/reload/link_credential.h"
@@ -71,8 +72,12 @@ class Gateway final : private webpubsub::ClientListener,
  private:
   Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::Log& log);
   webpubsub::Result<void> make_hub();
+  /// The hub that is the service; null where that is elsewhere.
+  const webpubsub::hub::Hub* serving_hub() const;
   void make_client();
   void make_uplink();
+  UplinkOptions uplink_options() const;
+  void make_mirror();
   bool needs_store() const;
   void make_presence();
   webpubsub::Result<void> make_engine();
@@ -138,6 +143,8 @@ class Gateway final : private webpubsub::ClientListener,
   KeptIds kept_ids_;
   SessionMemory session_;
   std::unique_ptr<Uplink> uplink_;
+  std::unique_ptr<Mirror> mirror_;
+  std::unique_ptr<MqttTee> tee_;
   std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<MqttEngine> engine_;
   std::unique_ptr<Downlink> downlink_;

@@ -58,6 +58,7 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
   // From here on nothing can fail.
   const auto before = std::exchange(settings_, next);
   reload_uplink(changes);
+  if (*other_hub) make_mirror();
   reload_downlink(changes);
   if (touches(changes, "mqtt")) {
     const bool reconnect = is_about_more_than_secrets(changes, "mqtt");
@@ -67,8 +68,9 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
     hub_->set_dashboard_groups(settings_.hub.dashboard_groups);
   }
   reload_snapshot(changes);
-  credential_.use(settings_, hub_.get());
-  const bool elsewhere = *other_hub || leads_elsewhere(before, settings_, changes);
+  credential_.use(settings_, serving_hub());
+  const bool elsewhere =
+      (*other_hub && serving_hub() != nullptr) || leads_elsewhere(before, settings_, changes);
   // Without a connection there is nothing to keep, and the new settings may be what it needs.
   const bool waits = client_->state() == webpubsub::ClientState::Waiting ||
                      client_->state() == webpubsub::ClientState::Connecting;
@@ -90,7 +92,7 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
 // On another port the new hub listens before the old one goes. On the same one the old one has to
 // make way, and is made again should the new one fail. Answers whether there is another one.
 Result<bool> Gateway::replace_hub(const Settings& next, const std::vector<Change>& changes) {
-  if (!next.webpubsub.uses_embedded_hub()) return std::exchange(hub_, nullptr) != nullptr;
+  if (!next.needs_hub()) return std::exchange(hub_, nullptr) != nullptr;
   if (hub_ && !changes_hub(settings_, next, changes)) return false;
   const bool same_place = hub_ && next.hub.port == settings_.hub.port;
   if (same_place) hub_.reset();
@@ -110,11 +112,12 @@ void Gateway::reload_uplink(const std::vector<Change>& changes) {
   if (needs_store()) store_.open(false);
   if (touches(changes, "store")) store_.set_options(settings_.store);
   const bool rules = touches(changes, "rules") || touches(changes, "gateway");
-  if (!rules && !touches(changes, "memory") && !touches(changes, "webpubsub.pace") &&
-      !touches(changes, "webpubsub.rate_limit")) {
+  if (!rules && !touches(changes, "memory") && !touches(changes, "hub.mirror") &&
+      !touches(changes, "webpubsub.pace") && !touches(changes, "webpubsub.rate_limit")) {
     return;
   }
-  uplink_->reload(settings_.gateway_id, settings_.rules, settings_.uplink);
+  uplink_->reload(settings_.gateway_id, settings_.rules, uplink_options());
+  if (mirror_) mirror_->reload(settings_);
   if (rules) subscribe();
 }
 

@@ -82,6 +82,7 @@ GatewaySnapshot Gateway::snapshot() const {
   snapshot.config.last_reload = started_at_;
   snapshot.credentials = credentials_;
   if (hub_) snapshot.hub = hub_->counters();
+  if (mirror_) snapshot.mirror = mirror_->snapshot();
   return snapshot;
 }
 

@@ -267,6 +267,19 @@ void add_billable(Families& families, const GatewaySnapshot& snapshot) {
   billable.add({{"direction", "down"}}, snapshot.commands_billable);
 }
 
+void add_mirror(Families& families, const MirrorSnapshot& mirror) {
+  gauge(families, "wpsgw_mirror_up", "Whether the hub on this machine gets what the service gets.")
+      .add({}, std::uint64_t{mirror.up ? 1U : 0U});
+  auto messages = counter(families, "wpsgw_mirror_messages_total",
+                          "Messages for the hub on this machine, by what became of them.");
+  messages.add({{"result", "received"}}, mirror.received);
+  messages.add({{"result", "forwarded"}}, mirror.forwarded);
+  messages.add({{"result", "filtered"}}, mirror.filtered);
+  messages.add({{"result", "dropped"}}, mirror.dropped);
+  gauge(families, "wpsgw_mirror_pending_messages", "Messages on their way to that hub.")
+      .add({}, mirror.pending);
+}
+
 void add_control(Families& families, const Tally& control) {
   auto requests = counter(families, "wpsgw_control_requests_total",
                           "Requests on the control socket, by how they ended.");
@@ -327,6 +340,7 @@ std::string render_metrics(const GatewaySnapshot& snapshot, const ProcessFigures
   add_control(families, snapshot.control);
   add_billable(families, snapshot);
   add_configuration(families, snapshot);
+  if (snapshot.mirror) add_mirror(families, *snapshot.mirror);
   if (snapshot.hub) add_hub_metrics(families, *snapshot.hub);
   add_process(families, snapshot, process);
   return prometheus::TextSerializer().Serialize(families);

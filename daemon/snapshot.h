@@ -94,6 +94,17 @@ struct ConfigSnapshot {
   std::vector<std::string> waits_for_restart{};  // keys that take effect at the next start
 };
 
+/// What the hub on this machine gets beside a service elsewhere; of all rules together.
+struct MirrorSnapshot {
+  bool up = false;
+  // received = forwarded + filtered + dropped + pending, apart from the rules' own sums.
+  std::uint64_t received = 0;
+  std::uint64_t forwarded = 0;
+  std::uint64_t filtered = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t pending = 0;
+};
+
 /// When what a link proves itself with runs out.
 struct CredentialSnapshot {
   std::string link{};
@@ -133,6 +144,7 @@ struct GatewaySnapshot {
   std::vector<CredentialSnapshot> credentials{};
   Tally control{};                                   // requests on the control socket, by outcome
   std::optional<webpubsub::hub::HubCounters> hub{};  // of the embedded one, when it serves
+  std::optional<MirrorSnapshot> mirror{};            // of what the service gets, if configured
   ConfigSnapshot config{};
 };
 

@@ -178,6 +178,19 @@ void write_hub(Json& json, const GatewaySnapshot& snapshot) {
   json.close();
 }
 
+void write_mirror(Json& json, const GatewaySnapshot& snapshot) {
+  if (!snapshot.mirror) return json.null("mirror");
+  const auto& mirror = *snapshot.mirror;
+  json.open("mirror");
+  json.flag("up", mirror.up);
+  json.put("received", mirror.received);
+  json.put("forwarded", mirror.forwarded);
+  json.put("filtered", mirror.filtered);
+  json.put("dropped", mirror.dropped);
+  json.put("pending", mirror.pending);
+  json.close();
+}
+
 template <class List>
 void write_list(Json& json, std::string_view key, const List& list) {
   json.open_list(key);
@@ -221,6 +234,7 @@ std::string status_json(const GatewaySnapshot& snapshot) {
   json.put("control", snapshot.control);
   write_config(json, snapshot.config);
   write_hub(json, snapshot);
+  write_mirror(json, snapshot);
   json.close();
   return json.take();
 }

@@ -62,6 +62,11 @@ void read_hub(Section hub, Settings& settings) {
   if (!is_loopback(settings.hub.address) && !safe && !silent) {
     listen.report("an address other than loopback needs hub.tls and hub.access_key_file");
   }
+  const auto mirror = hub.at("mirror");
+  assign(settings.hub_mirror, mirror.boolean());
+  if (settings.hub_mirror && settings.webpubsub.uses_embedded_hub()) {
+    mirror.report("it needs a service elsewhere: without one this hub serves, and gets everything");
+  }
   hub.finish();
 }
 

@@ -45,6 +45,7 @@ constexpr EventId kEventIds[] = {
     {"hub.handshake_rejected", "fc3395fb178547b282d7817e7f5e25b7"},
     {"hub.listening", "6141ab4503634cc89b3449069f36cf53"},
     {"hub.malformed_frame", "2d285e33c0624d0f8ec72e82a0e60687"},
+    {"hub.mirror_failed", "5d1bb6f0f0f34d0fa64c4e4f2f6a7c13"},
     {"hub.request_rejected", "44bd4d33957f471b9d19321dd4e06ae6"},
     {"hub.roles_dropped", "b97c9d917b7d4713a2ab6b6588b88df0"},
     {"hub.slow_client", "ad216d3da4ee437082b431d8ebc37658"},

@@ -129,5 +129,17 @@ TEST(HubSection, AnotherCodeInAUrlIsAChange) {
   EXPECT_EQ(changes[0].text(), "hub.event_handlers: (changed)");
 }
 
+TEST(HubSection, MirrorsOnlyBesideAServiceElsewhere) {
+  const auto settings =
+      settings_of("webpubsub: {connection_string: \"Endpoint=https://a.example;AccessKey=" +
+                  std::string(44, 'k') + ";Version=1.0;\"}\nhub: {mirror: true}\n");
+  EXPECT_TRUE(settings.hub_mirror);
+  EXPECT_TRUE(settings.needs_hub());
+  EXPECT_TRUE(settings.hub.command_user.empty());
+  EXPECT_FALSE(settings_of("hub: {mirror: false}\n").hub_mirror);
+  EXPECT_THAT(problems_of("hub: {mirror: true}\n"),
+              Contains(HasSubstr("hub.mirror: it needs a service elsewhere")));
+}
+
 }  // namespace
 }  // namespace gateway::config

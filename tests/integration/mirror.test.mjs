@@ -1,0 +1,99 @@
+// hub.mirror: dashboards at the hub on this machine follow the same groups as those at the service,
+// and go on while that is away.
+
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+
+import {Broker} from './lib/broker.mjs';
+import {backend, Dashboard, Device} from './lib/clients.mjs';
+import {Gateway} from './lib/gateway.mjs';
+import {HubServer} from './lib/hub.mjs';
+import {freePort} from './lib/processes.mjs';
+import {until} from './lib/wait.mjs';
+
+const rules = [
+  {name: 'climate', topic: 'sensors/{site}/{device}', group: 'site-{site}', send: 'acknowledged', where: '/t >= 0'},
+  {name: 'told', topic: 'told', event: 'told'},
+];
+const commands = [{name: 'any', from: 'server', when: {'/type': 'command'}, topic: 'commands'}];
+// The well-known key of local hubs.
+const KEY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH';
+
+let broker;
+let cloud;
+let gateway;
+let device;
+let far;
+let near;
+let local;
+
+before(async () => {
+  broker = await Broker.start();
+  cloud = await HubServer.start();
+  const port = await freePort();
+  local = `Endpoint=http://127.0.0.1:${port};AccessKey=${KEY};Version=1.0;`;
+  gateway = await Gateway.start({
+    broker, rules, commands, webpubsub: {connection_string: cloud.connectionString},
+    hub: {listen: `127.0.0.1:${port}`, mirror: true},
+  });
+  device = await Device.connect(broker);
+  await device.subscribe('commands');
+  far = await Dashboard.join(cloud.connectionString, ['site-a']);
+  near = await Dashboard.join(local, ['site-a']);
+  await gateway.metricsWhen((metrics) => metrics.sum('wpsgw_mirror_up') === 1, 'the mirror is up');
+});
+
+after(async () => {
+  far?.stop();
+  near?.stop();
+  await device?.stop();
+  await gateway?.program.stop();
+  await cloud?.stop();
+  await broker?.stop();
+});
+
+const values = (dashboard) => dashboard.samples('site-a').map(({data}) => data.t);
+const publish = async (from, to) => {
+  for (let t = from; t < to; t++) await device.publish('sensors/a/d1', `{"t":${t}}`);
+};
+const range = (to) => Array.from({length: to}, (_, i) => i);
+
+test('both see the same readings, and each has sums of its own', {timeout: 20_000}, async () => {
+  await publish(0, 50);
+  await device.publish('sensors/a/d1', '{"t":-1}');
+  await device.publish('told', '{}');
+  await until(() => values(far).length === 50 && values(near).length === 50, 'all readings at both');
+  assert.deepEqual(values(far), range(50));
+  assert.deepEqual(values(near), range(50));
+  const metrics = await gateway.booksAreRight();
+  assert.equal(metrics.rule('climate').forwarded, 50);
+  const mirrored = (result) => metrics.sum('wpsgw_mirror_messages_total', {result});
+  assert.equal(mirrored('received'), 51);  // events are for the service alone
+  assert.equal(mirrored('forwarded'), 50);
+  assert.equal(mirrored('filtered'), 1);
+});
+
+test('the local dashboard goes on while the service is away', {timeout: 40_000}, async () => {
+  await cloud.stop();
+  await gateway.metricsWhen((metrics) => !metrics.linkUp('cloud'), 'the gateway notices');
+  await publish(50, 100);
+  await until(() => values(near).length === 100, 'all readings at the local dashboard');
+  assert.equal((await gateway.metrics()).rule('climate').pending, 50);
+  assert.ok(near.messages.every(({data}) => data.late !== true));
+  await cloud.restart();
+  far = await Dashboard.join(cloud.connectionString, ['site-a']);
+  await gateway.metricsWhen((metrics) => metrics.rule('climate').forwarded === 100, 'what waited is sent', {timeout: 30_000});
+  await publish(100, 110);
+  await until(() => values(near).length === 110, 'no reading twice at the local dashboard');
+  assert.deepEqual(values(near), range(110));
+  await gateway.booksAreRight();
+});
+
+test('nobody commands by way of the local hub', {timeout: 20_000}, async () => {
+  await backend(local).sendToAll({type: 'command'});
+  await backend(local).sendToUser('edge-01', {type: 'command'});
+  await backend(cloud.connectionString).sendToUser('edge-01', {type: 'command', from: 'the service'});
+  const message = await device.receives('commands');
+  assert.equal(JSON.parse(message.payload).from, 'the service');
+  assert.equal(device.received.length, 1);
+});

@@ -2,6 +2,7 @@
 // device, mosquitto, gateway, hub, the express middleware, and all the way back.
 
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import {createServer} from 'node:http';
 import {after, before, test} from 'node:test';
 
@@ -9,7 +10,7 @@ import {WebPubSubEventHandler} from '@azure/web-pubsub-express';
 import express from 'express';
 
 import {Broker} from './lib/broker.mjs';
-import {backend, Device, HUB} from './lib/clients.mjs';
+import {backend, Device, HUB, WebSocketServer} from './lib/clients.mjs';
 import {Gateway} from './lib/gateway.mjs';
 import {until} from './lib/wait.mjs';
 
@@ -163,4 +164,38 @@ test('commands come between and go their own way', {timeout: 20_000}, async () =
   const {received, forwarded} = metrics.rule('ask');
   assert.equal(forwarded, received);
   assert.equal(metrics.rule('hung').forwarded, 1);
+});
+
+test('a question that a lost link swallowed is asked again', {timeout: 40_000}, async () => {
+  // A service whose first connection goes down with the first question.
+  const questions = [];
+  const service = new WebSocketServer({port: 0, host: '127.0.0.1', handleProtocols: () => 'json.webpubsub.azure.v1'});
+  await once(service, 'listening');
+  service.on('connection', (socket) => {
+    socket.send('{"type":"system","event":"connected","userId":"edge-02","connectionId":"c"}');
+    socket.on('message', (bytes) => {
+      const frame = JSON.parse(bytes);
+      if (frame.type !== 'invoke') return;
+      questions.push(frame);
+      if (questions.length === 1) return socket.terminate();
+      socket.send(JSON.stringify({type: 'invokeResponse', invocationId: frame.invocationId, success: true,
+        dataType: 'text', data: 'here'}));
+    });
+  });
+  const other = await Gateway.start({
+    broker, gateway: {id: 'edge-02'},
+    rules: [{name: 'again', topic: 'again/{device}', event: 'ask', reply: {topic: 'answers/again/{device}'}}],
+    webpubsub: {client_access_url: `ws://127.0.0.1:${service.address().port}/client/hubs/h?access_token=none`, subprotocol: 'json'},
+  });
+  try {
+    await device.publish('again/d1', '1');
+    assert.equal((await reply('answers/again/d1')).payload.toString(), 'here');
+    const metrics = await other.booksAreRight();
+    assert.equal(questions.length, 2);
+    assert.equal(outcomes(metrics, 'lost'), 1);
+    assert.equal(metrics.rule('again').forwarded, 1);
+  } finally {
+    await other.program.stop();
+    service.close();
+  }
 });

@@ -9,6 +9,7 @@ import {backend, Dashboard, Device} from './lib/clients.mjs';
 import {Gateway} from './lib/gateway.mjs';
 import {HubServer} from './lib/hub.mjs';
 import {freePort} from './lib/processes.mjs';
+import {ReloadingGateway} from './lib/reloading.mjs';
 import {until} from './lib/wait.mjs';
 
 const rules = [
@@ -96,4 +97,33 @@ test('nobody commands by way of the local hub', {timeout: 20_000}, async () => {
   const message = await device.receives('commands');
   assert.equal(JSON.parse(message.payload).from, 'the service');
   assert.equal(device.received.length, 1);
+});
+
+test('it comes and goes with a reload, and the link to the service stays', {timeout: 40_000}, async () => {
+  const other = await ReloadingGateway.start({
+    broker, rules, webpubsub: {connection_string: cloud.connectionString},
+    mqtt: {broker: broker.url, client_id: 'reloading'}, gateway: {id: 'edge-02'},
+  });
+  try {
+    const hub = {listen: `127.0.0.1:${other.hubPort}`};
+    const began = await other.metrics();
+    assert.throws(() => began.sum('wpsgw_mirror_up'));
+    await other.reload({hub: {...hub, mirror: true}});
+    await other.metricsWhen((metrics) => metrics.sum('wpsgw_mirror_up') === 1, 'the mirror is up');
+    const dashboard = await Dashboard.join(other.connectionString, ['site-b', 'place-b']);
+    await device.publish('sensors/b/d1', '{"t":1}');
+    await until(() => dashboard.of('site-b').length === 1, 'a reading at the local dashboard');
+    await other.reload({rules: [{...rules[0], group: 'place-{site}'}]});
+    await device.publish('sensors/b/d1', '{"t":2}');
+    await until(() => dashboard.of('place-b').length === 1, 'a reading by the new rules');
+    dashboard.stop();
+    const ended = await other.reload({hub});
+    assert.throws(() => ended.sum('wpsgw_mirror_up'));
+    await device.publish('sensors/b/d1', '{"t":3}');
+    await other.metricsWhen((metrics) => metrics.rule('climate').forwarded === 3, 'the service gets all');
+    const connects = (metrics) => metrics.sum('wpsgw_link_connects_total', {link: 'cloud'});
+    assert.equal(connects(await other.booksAreRight()), connects(began));
+  } finally {
+    await other.program.stop();
+  }
 });

@@ -19,6 +19,7 @@ constexpr auto kStableAfter = std::chrono::seconds(5);
 // Wrong passwords do not right themselves, and brokers ban those who hammer.
 constexpr auto kOperatorWait = std::chrono::milliseconds(5000);
 constexpr auto kDisconnectPatience = std::chrono::milliseconds(1000);
+constexpr auto kAnswerPatience = std::chrono::milliseconds(1000);
 constexpr auto kStopPatience = std::chrono::milliseconds(2000);
 // The library looks at its own connect timeout every 3 s only.
 constexpr auto kConnectMargin = std::chrono::seconds(4);
@@ -99,6 +100,7 @@ void PahoLink::on_unsubscribed(std::uint64_t attempt, bool done) noexcept {
 }
 void PahoLink::on_published(std::uint64_t id, Result<void> result) noexcept {
   emit(LinkPublished{id, std::move(result)});
+  if (finishing_) queue_.push(Answered{});
 }
 void PahoLink::on_disconnected(std::uint64_t attempt) noexcept {
   queue_.push(Disconnected{attempt});
@@ -108,15 +110,33 @@ void PahoLink::handle(Start) {
   if (state_ == State::Idle) begin_attempt();
 }
 
+// The library looks only every 3 s whether publications were answered that stand before a
+// disconnect. So it gets none to look at, if the broker answers in time.
 void PahoLink::handle(Stop) {
   go_on_ = false;
-  const bool open = state_ == State::Connected || state_ == State::Subscribing;
-  if (open && client_->disconnect(kDisconnectPatience)) {
-    state_ = State::Stopping;
-    deadline_ = steady_now() + kStopPatience;
+  if (state_ == State::Stopping || state_ == State::Finishing) return;
+  if (state_ != State::Connected && state_ != State::Subscribing) {
+    become_idle();
     return;
   }
-  if (state_ != State::Stopping) become_idle();
+  state_ = State::Finishing;
+  deadline_ = steady_now() + kAnswerPatience;
+  finishing_ = true;
+  handle(Answered{});
+}
+
+void PahoLink::handle(Answered) {
+  if (state_ == State::Finishing && client_->unanswered() == 0) disconnect();
+}
+
+void PahoLink::disconnect() {
+  finishing_ = false;
+  if (client_->disconnect(kDisconnectPatience)) {
+    state_ = State::Stopping;
+    deadline_ = steady_now() + kStopPatience;
+  } else {
+    become_idle();
+  }
 }
 
 // A callback that hangs, and whatever else hangs in the library, holds the lock that this waits
@@ -192,7 +212,7 @@ void PahoLink::handle(const ConnectDone& command) {
 
 void PahoLink::handle(Ended command) {
   if (command.attempt != attempt_) return;
-  if (state_ == State::Stopping) {
+  if (state_ == State::Stopping || state_ == State::Finishing) {
     become_idle();
     return;
   }
@@ -241,9 +261,10 @@ void PahoLink::handle_deadline() {
   deadline_.reset();
   if (state_ == State::Waiting) {
     begin_attempt();
+  } else if (state_ == State::Finishing) {
+    disconnect();
   } else if (state_ == State::Stopping) {
-    // The library looks only every 3 s whether its last publication was answered. Idle, there must
-    // be no connection that messages come by.
+    // A publication was left open. Idle, there must be no connection that messages come by.
     if (!go_on_) drop_client();
     become_idle();
   } else if (state_ == State::Connecting || state_ == State::Subscribing ||
@@ -369,6 +390,7 @@ void PahoLink::retry_later(Error why) {
 
 void PahoLink::become_idle() {
   tls_trace_.reset();
+  finishing_ = false;
   if (std::exchange(go_on_, false)) {
     begin_attempt();
     return;

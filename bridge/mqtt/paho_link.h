@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -129,11 +130,12 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
     std::uint64_t attempt = 0;
     bool done = false;
   };
+  struct Answered {};  // of publications, while that is waited for
   struct Disconnected {
     std::uint64_t attempt = 0;
   };
   using Command = std::variant<Start, Stop, Ask, Close, Want, Remember, Aim, Publish, ConnectDone,
-                               Ended, Subscribed, Unsubscribed, Disconnected>;
+                               Ended, Subscribed, Unsubscribed, Answered, Disconnected>;
 
   enum class State : std::uint8_t {
     Idle,
@@ -141,7 +143,8 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
     Connecting,   // for the broker's CONNACK
     Subscribing,  // for its SUBACKs
     Connected,
-    Stopping,  // for our DISCONNECT to leave
+    Finishing,  // for the answers to our publications, before we disconnect
+    Stopping,   // for our DISCONNECT to leave
     Closed,
   };
 
@@ -167,6 +170,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void handle(Ended command);
   void handle(const Subscribed& command);
   void handle(Unsubscribed command);
+  void handle(Answered);
   void handle(Disconnected command);
   void handle_deadline();
 
@@ -177,6 +181,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void connect_failed(const ConnectOutcome& outcome);
   void reconcile();
   void become_connected();
+  void disconnect();
   void retry_later(webpubsub::Error why);
   void become_idle();
   webpubsub::Error no_connection(const ConnectOutcome& outcome) const;
@@ -195,8 +200,9 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   unsigned v5_dropped_ = 0;  // attempts in a row that the broker ended at our CONNECT
   bool session_present_ = false;
   HeldSubscriptions subscriptions_;
-  bool aimed_anew_ = false;  // client_ was made for another target
-  bool go_on_ = false;       // once disconnected, connect to the new target
+  bool aimed_anew_ = false;             // client_ was made for another target
+  bool go_on_ = false;                  // once disconnected, connect to the new target
+  std::atomic<bool> finishing_{false};  // for Paho's threads: state_ is Finishing
   std::optional<TlsTrace> tls_trace_{};
   std::unique_ptr<PahoClient> client_{};
 

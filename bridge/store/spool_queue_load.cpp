@@ -21,6 +21,13 @@ void SpoolQueue::load(bool repaired, std::uint64_t skipped) {
   if (const auto head = shared_.database.get(keys::head(rule_))) {
     stretches = decode_stretches(*head).value_or(std::vector<Stretch>());
   }
+  if (stretches.empty() && repaired) {
+    // Nobody knows any more where it began: here, as far as can be seen.
+    auto cursor = shared_.database.cursor();
+    cursor.seek(keys::message(rule_, 0));
+    const auto first = cursor.valid() ? keys::message_sequence(cursor.key(), rule_) : std::nullopt;
+    stretches.push_back({first.value_or(0), first.value_or(0), 0});
+  }
   if (stretches.empty() || stretches.back().end != 0) stretches.push_back({});
   std::uint64_t end = std::max(stretches.back().first, stretches.back().mark);
   {
@@ -112,7 +119,7 @@ void SpoolQueue::load_read(Segment& segment, std::uint64_t mark,
 }
 
 /// From here on nothing was ever settled: as many as there are numbers, as large as the last one
-/// says.
+/// says. What a repair could not save of them is lost.
 void SpoolQueue::load_rest(std::uint64_t from, std::uint64_t end, bool repaired) {
   if (from >= end) return;
   auto cursor = shared_.database.cursor();
@@ -122,13 +129,15 @@ void SpoolQueue::load_rest(std::uint64_t from, std::uint64_t end, bool repaired)
   std::uint64_t count = end - from;
   std::uint64_t bytes = 0;
   if (repaired) {
-    count = 0;
+    std::uint64_t there = 0;
     for (; cursor.valid(); cursor.next()) {
       const auto sequence = keys::message_sequence(cursor.key(), rule_);
       if (!sequence || *sequence >= end) break;
-      ++count;
+      ++there;
       bytes += cursor.key().size() + cursor.value().size();
     }
+    settled_ += count - there;
+    lost_ += count - there;
   } else {
     cursor.seek_below(keys::message(rule_, end));
     const auto last = cursor.valid() ? decode_message(cursor.value()) : std::nullopt;

@@ -2,8 +2,6 @@
 // acknowledged is lost, and the books are right.
 
 import assert from 'node:assert/strict';
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {test} from 'node:test';
 
 import {until} from '../integration/lib/wait.mjs';
@@ -44,30 +42,6 @@ test('the gateway is stopped and started while the service is away', LIMIT, asyn
   await scene.cables.cloud.plugIn();
   await scene.connected();
   await scene.nothingIsMissing();
-});
-
-test('a store that was damaged is set aside, and the gateway starts', LIMIT, async (t) => {
-  const scene = await DurableScene.set(t);
-  scene.cables.cloud.pull();
-  await waitOnDisk(scene, 300);
-  await scene.kill();
-  const folder = join(scene.storeDirectory, 'store');
-  const log = join(folder, readdirSync(folder).find((name) => name.endsWith('.log')));
-  const bytes = readFileSync(log);
-  bytes[bytes.length >> 1] ^= 0x40;
-  writeFileSync(log, bytes);
-  await scene.cables.cloud.plugIn();
-  scene.startGateway();
-  await scene.connected();
-  const metrics = await scene.metrics();
-  assert.equal(metrics.sum('wpsgw_store_recoveries_total'), 1);
-  assert.match(scene.gateway.output, /store\.damaged/);
-  assert.ok(readdirSync(scene.storeDirectory).some((name) => name.startsWith('store.damaged-')));
-  scene.stopPublishing();
-  // What the flipped bit hit is gone, and little else.
-  await until(async () => (await scene.booksAreRight()).rule(RULE).pending === 0, 'all is sent',
-    {timeout: 60_000});
-  assert.ok(scene.missing().length < 100, `${scene.missing().length} are missing`);
 });
 
 test('a disk that takes nothing leaves readings in memory, and is taken up again', LIMIT, async (t) => {

@@ -21,11 +21,14 @@ export const RULE = 'meters';
 const GROUP = 'meters';
 
 export class DurableScene {
-  static async set(t, {rate = 400, padding = '', rule = {}, store = {}, mqtt = {}, webpubsub = {}, broker = {}} = {}) {
+  static async set(t, {
+    rate = 400, padding = '', wrapper = [], rule = {}, store = {}, mqtt = {}, webpubsub = {}, broker = {},
+  } = {}) {
     const scene = new DurableScene();
     t.after(() => scene.clear());
     scene.#rate = rate;
     scene.#padding = padding;
+    scene.wrapper = wrapper;
     scene.storeDirectory = store.directory ?? mkdtempSync(join(directory, 'store-'));
     [scene.broker, scene.hub] = await Promise.all([Broker.start(broker), HubServer.start()]);
     const [mqttCable, cloudCable] = await Promise.all([Cable.to(scene.broker.port), Cable.to(scene.hub.port)]);
@@ -77,6 +80,13 @@ export class DurableScene {
     this.receiver = await Dashboard.join(this.hub.connectionString, [GROUP], {autoReconnect: false});
     this.receiver.client.on('disconnected', () => { this.cuts += 1; });
     this.#looked = 0;
+  }
+
+  /** One that has just come and knows of these readings, by their numbers. */
+  async replaceReceiver(received) {
+    await this.joinReceiver();
+    this.received = new Map(received);
+    this.#batches.clear();
   }
 
   startGateway() {
@@ -167,6 +177,7 @@ export class DurableScene {
         continue;
       }
       this.#batches.set(seq, readings);
+      if (samples.some(({data}) => data.padding !== this.#padding)) this.faults.push(`batch ${seq} was changed`);
       for (const {number, time} of readings) {
         const first = this.received.get(number);
         if (!first) this.received.set(number, {seq, time});

@@ -4,7 +4,7 @@
 
 #include "bridge/rules/decode/decoder.h"
 #include "bridge/rules/filled_template.h"
-#include "webpubsub/protocol/json_text.h"
+#include "webpubsub/protocol/names.h"
 
 namespace gateway {
 
@@ -13,8 +13,6 @@ using webpubsub::Error;
 using webpubsub::Result;
 
 namespace {
-
-constexpr std::size_t kMaxGroup = 1024;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -27,9 +25,13 @@ Result<TextTemplate> parse_group(std::string_view text, const RuleTopics& topics
   if (text.empty()) return Error{Errc::InvalidArgument, "a group cannot be empty"};
   std::string literals;
   for (const auto& part : group->parts()) literals += part.literal ? part.text : "";
-  if (literals.size() > kMaxGroup || std::any_of(literals.begin(), literals.end(), is_control)) {
+  // What is missing or blank, variables may make good.
+  const bool may_be_blank =
+      !group->is_constant() && literals.find_first_not_of(' ') == literals.npos;
+  if (!may_be_blank && !is_valid_group(literals)) {
     return Error{Errc::InvalidArgument,
-                 "a group has 1 to 1024 characters and no control characters"};
+                 "a group has 1 to 1024 characters, not all of them blank, and no control "
+                 "characters"};
   }
   return group;
 }
@@ -54,8 +56,7 @@ bool uses_payload(const TextTemplate& text) {
 }
 
 bool is_valid_group(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxGroup &&
-         std::none_of(name.begin(), name.end(), is_control) && webpubsub::is_valid_utf8(name);
+  return webpubsub::is_valid_group_name(name) && std::none_of(name.begin(), name.end(), is_control);
 }
 
 }  // namespace gateway

@@ -48,6 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
                                     rule_of(PayloadType::Senml),
                                     rule_of(PayloadType::Sparkplug)};
   const auto text = fuzz::text_of(bytes + 1, size - 1);
+  gateway::Document document;
+  fuzz::expect(document.parse(text) == is_valid_json(text), "both readers of JSON agree");
   const auto decoder = gateway::make_decoder(kRules[bytes[0] % kRules.size()]);
   // Twice, as what a decoder remembers of the first counts for the second.
   for (std::size_t turn = 0; turn < 2; ++turn) {

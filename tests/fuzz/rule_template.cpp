@@ -38,6 +38,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
   const gateway::RuleTopics topics({*pattern});
   const auto captured = topics.capture(*pattern, topic);
   fuzz::expect(captured.size() == topics.variables().size(), "each name captures");
+  if (const auto member = gateway::parse_object_member("m", text, topics)) {
+    fuzz::expect(member->spelled() == text, "a member keeps its text");
+  }
+  static_cast<void>(gateway::parse_reply_topic(text, topics));
   const auto group = gateway::parse_group(text, topics);
   if (!group) return 0;
   fuzz::expect(group->text() == text, "a template keeps its text");

@@ -1,5 +1,6 @@
 // Expressions against an evaluator that is slow and simple: a tree of values, worked out anew.
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <memory>
@@ -40,7 +41,7 @@ class Maker {
   explicit Maker(unsigned seed) : random_(seed) {}
 
   Term boolean(int depth) {
-    switch (depth > 0 ? random_() % 7 : 6) {
+    switch (depth > 0 ? random_() % 8 : 7) {
       case 0: {
         const auto a = boolean(depth - 1);
         const auto b = boolean(depth - 1);
@@ -66,6 +67,8 @@ class Maker {
         return {"(" + a.text + " in [" + b.text + ", " + c.text + "])",
                 a.value == b.value || a.value == c.value};
       }
+      case 6:
+        return search(string());
       default:
         return one_of({{"on", true},
                        {"off", false},
@@ -102,7 +105,11 @@ class Maker {
       if (x != nullptr && y != nullptr) value = number_or_absent(join(*x, *y));
       return Term{"(" + a.text + symbol + b.text + ")", value};
     };
-    switch (random_() % 5) {
+    switch (random_() % 7) {
+      case 5:
+        return call("min", a, b, [](double x, double y) { return std::min(x, y); });
+      case 6:
+        return rounded(a);
       case 0:
         return with(" + ", [](double x, double y) { return x + y; });
       case 1:
@@ -113,6 +120,47 @@ class Maker {
         return with(" / ", [](double x, double y) { return x / y; });
       default:
         return with(" % ", [](double x, double y) { return std::fmod(x, y); });
+    }
+  }
+
+  /// A function of two numbers.
+  static Term call(const std::string& name, const Term& a, const Term& b,
+                   const std::function<double(double, double)>& join) {
+    const auto* x = std::get_if<double>(&a.value);
+    const auto* y = std::get_if<double>(&b.value);
+    Thing value = Absent{};
+    if (x != nullptr && y != nullptr) value = number_or_absent(join(*x, *y));
+    return {name + "(" + a.text + ", " + b.text + ")", value};
+  }
+
+  Term rounded(const Term& a) {
+    const auto* x = std::get_if<double>(&a.value);
+    const auto name = std::string(random_() % 2 == 0 ? "abs" : "floor");
+    Thing value = Absent{};
+    if (x != nullptr) value = name == "abs" ? std::abs(*x) : std::floor(*x);
+    return {name + "(" + a.text + ")", value};
+  }
+
+  /// What looks for "ar" in a text.
+  Term search(const Term& a) {
+    const auto* text = std::get_if<std::string>(&a.value);
+    const auto with = [&](const std::string& written, auto looks) {
+      return Term{written, text == nullptr ? Thing(Absent{}) : Thing(looks(*text))};
+    };
+    switch (random_() % 4) {
+      case 0:
+        return with("contains(" + a.text + ", 'ar')",
+                    [](const std::string& in) { return in.find("ar") != std::string::npos; });
+      case 1:
+        return with("starts_with(" + a.text + ", 'ar')",
+                    [](const std::string& in) { return in.starts_with("ar"); });
+      case 2:
+        return with("ends_with(" + a.text + ", 'rm')",
+                    [](const std::string& in) { return in.ends_with("rm"); });
+      default:
+        return with("(" + a.text + " matches '^.ar')", [](const std::string& in) {
+          return in.size() > 2 && in.compare(1, 2, "ar") == 0;
+        });
     }
   }
 

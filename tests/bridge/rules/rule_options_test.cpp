@@ -52,8 +52,14 @@ TEST(Group, RefusesWhatTheServiceWouldRefuse) {
   EXPECT_FALSE(parse_group("", sensors()));
   EXPECT_FALSE(parse_group(std::string(1025, 'g'), sensors()));
   EXPECT_FALSE(parse_group("a\nb", sensors()));
+  EXPECT_FALSE(parse_group("  ", sensors()));
   EXPECT_TRUE(parse_group(std::string(1024, 'g'), sensors()));
   EXPECT_TRUE(parse_group("Küche 3/links", sensors()));
+  std::string umlauts;
+  for (int i = 0; i < 1024; ++i) umlauts += "ü";
+  EXPECT_TRUE(parse_group(umlauts, sensors())) << "characters count, not bytes";
+  EXPECT_FALSE(parse_group(umlauts + "ü", sensors()));
+  EXPECT_TRUE(parse_group(" {site}", sensors())) << "what fills it may be more than blank";
 }
 
 TEST(Group, NeedsItsBracesInPairs) {

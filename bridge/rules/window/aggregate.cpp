@@ -42,11 +42,9 @@ void Aggregate::add(const Value& value, std::int64_t time, bool with_percentiles
   if (value.kind == Value::Kind::Absent || value.kind == Value::Kind::Null) return;
   const auto number = as_number(value);
   ++values_;
-  if (value.text.size() <= kMaxText) {
-    last_.assign(value);
-    if (first_.kind == Value::Kind::Absent) first_ = last_;
-  }
-  if (const auto on = is_on(value, number)) {
+  if (value.text.size() <= kMaxText) keep_ends(value, time);
+  const auto on = is_on(value, number);
+  if (on && (!on_ || time >= on_since_)) {  // one of earlier does not say how it is since
     end(time);
     on_ = on;
     on_since_ = std::max(on_since_, time);
@@ -54,11 +52,23 @@ void Aggregate::add(const Value& value, std::int64_t time, bool with_percentiles
   if (!number) return;
   min_ = numbers_ == 0 ? *number : std::min(min_, *number);
   max_ = numbers_ == 0 ? *number : std::max(max_, *number);
-  last_number_ = {*number, time};
-  if (numbers_ == 0) first_number_ = last_number_;
+  if (numbers_ == 0 || time >= last_number_.time) last_number_ = {*number, time};
+  if (numbers_ == 0 || time < first_number_.time) first_number_ = {*number, time};
   ++numbers_;
   sum_ += *number;
   if (with_percentiles) digest_.add(*number);
+}
+
+void Aggregate::keep_ends(const Value& value, std::int64_t time) {
+  const bool none = last_.kind == Value::Kind::Absent;
+  if (none || time >= last_time_) {
+    last_.assign(value);
+    last_time_ = time;
+  }
+  if (none || time < first_time_) {
+    first_.assign(value);
+    first_time_ = time;
+  }
 }
 
 void Aggregate::end(std::int64_t time) {

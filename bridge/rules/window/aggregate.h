@@ -20,7 +20,7 @@ class Aggregate {
 
   /// Whether the value was on before anything is added, and from when on that counts.
   void carry(bool on, std::int64_t time);
-  /// `with_percentiles`: these cost more, so only where they are asked for.
+  /// In any order of time. `with_percentiles`: these cost more, so only where they are asked for.
   void add(const Value& value, std::int64_t time, bool with_percentiles);
   /// Nothing comes any more: what was on last was so until `time`.
   void end(std::int64_t time);
@@ -33,6 +33,8 @@ class Aggregate {
   std::optional<bool> on() const noexcept { return on_; }
 
  private:
+  void keep_ends(const Value& value, std::int64_t time);
+
   struct Point {
     double number = 0;
     std::int64_t time = 0;
@@ -43,8 +45,10 @@ class Aggregate {
   double sum_ = 0;
   double min_ = 0;
   double max_ = 0;
-  OwnedValue first_{};
+  OwnedValue first_{};  // by time, as they may come in any order
   OwnedValue last_{};
+  std::int64_t first_time_ = 0;
+  std::int64_t last_time_ = 0;
   Point first_number_{};
   Point last_number_{};
   std::optional<bool> on_{};

@@ -164,6 +164,24 @@ TEST(Window, KnowsHowFastAndHowLong) {
   EXPECT_THAT(bench.told(), ElementsAre(R"(20 {"t":{"rate":0,"duty":0.5}} (1))"));
 }
 
+TEST(Window, GoesByTheTimeOfReadingsInWhateverOrderTheyCome) {
+  Bench bench({.every = 10s,
+               .wait = 5s,
+               .compute = {field({{Kind::First}, {Kind::Last}, {Kind::Rate}, {Kind::Duty}})}});
+  bench.take(4, "8", "k", 8);
+  bench.take(8, "0", "k", 8);
+  bench.take(2, "4", "k", 9);  // it took its time
+  bench.close(15);             // on from 4 s to 8 s, then off
+  EXPECT_THAT(bench.told(),
+              ElementsAre(testing::StartsWith(R"(10 {"t":{"first":4,"last":0,"rate":-0.666)")));
+
+  Bench duty({.every = 10s, .wait = 5s, .compute = {field({{Kind::Duty}})}});
+  duty.take(5, "true", "k", 5);
+  duty.take(1, "false", "k", 6);
+  duty.close(15);
+  EXPECT_THAT(duty.told(), ElementsAre(R"(10 {"t":{"duty":1}} (2))"));
+}
+
 TEST(Window, HasNoResultWhereValuesAreMissing) {
   Bench bench({.count = 2,
                .compute = {field(

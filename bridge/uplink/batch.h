@@ -75,7 +75,9 @@ class BufferPool {
   }
 
  private:
-  static std::size_t cost(const std::string& buffer) { return sizeof buffer + buffer.capacity(); }
+  static std::size_t cost(const std::string& buffer) {
+    return sizeof(std::string) + buffer.capacity();
+  }
 
   static constexpr std::size_t kMaxCapacity = 32 * 1024;
   std::size_t max_bytes_ = kMaxBytes;

@@ -21,9 +21,8 @@ std::string_view label(std::int64_t number) {
   constexpr std::int64_t kFirst = -6;
   constexpr std::array<std::string_view, 15> kLabels = {
       "bs", "bv", "bu", "bt", "bn", "bver", "n", "u", "v", "vs", "vb", "s", "t", "ut", "vd"};
-  const auto index = number - kFirst;
-  if (index < 0 || index >= static_cast<std::int64_t>(kLabels.size())) return {};
-  return kLabels[static_cast<std::size_t>(index)];
+  if (number < kFirst || number >= kFirst + static_cast<std::int64_t>(kLabels.size())) return {};
+  return kLabels[static_cast<std::size_t>(number - kFirst)];
 }
 
 /// The fields of one record as they stand.

@@ -133,6 +133,14 @@ TEST(Senml, ReadsCbor) {
   EXPECT_EQ(senml.times[0], 0x56000000LL * 1000);
 }
 
+TEST(Senml, LeavesOutLabelsOfCborThatItDoesNotKnow) {
+  SenmlDecoder decoder;
+  DecodeFixture senml(decoder);
+  EXPECT_THAT(senml.decode(from_hex("81 A4 00 61 61 02 01 1B 7FFFFFFFFFFFFFFF 01 "
+                                    "3B 7FFFFFFFFFFFFFFF 01")),
+              ElementsAre(R"({"n":"a","v":1})"));
+}
+
 TEST(Senml, RefusesWhatItMustNotRead) {
   SenmlDecoder decoder;
   DecodeFixture senml(decoder);

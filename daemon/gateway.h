@@ -24,6 +24,7 @@
 #include "config/settings.h"
 #include "daemon/link_record.h"
 #include "daemon/mirror.h"
+#include "daemon/control/protocol.h"
 #include "daemon/presence.h"
 #include "daemon/progress.h"
 #include "daemon/reload/link_credential.h"
@@ -61,6 +62,9 @@ class Gateway final : private webpubsub::ClientListener,
   webpubsub::Result<void> reload(const Settings& next, const std::vector<config::Change>& changes);
 
   GatewaySnapshot snapshot() const;
+  /// As answer_queue_request() has it.
+  void look_at_queues(const QueueRequest& request,
+                      std::function<void(webpubsub::Result<std::string> data)> done);
   /// What is in effect. Holds secrets.
   const Settings& settings() const noexcept { return settings_; }
   /// What hangs, in words; nothing while everything moves.

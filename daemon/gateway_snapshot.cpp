@@ -1,6 +1,7 @@
 // What the gateway is doing at this moment, as numbers.
 
 #include "daemon/gateway.h"
+#include "daemon/queue_requests.h"
 
 namespace gateway {
 
@@ -84,6 +85,11 @@ GatewaySnapshot Gateway::snapshot() const {
   if (hub_) snapshot.hub = hub_->counters();
   if (mirror_) snapshot.mirror = mirror_->snapshot();
   return snapshot;
+}
+
+void Gateway::look_at_queues(const QueueRequest& request,
+                             std::function<void(webpubsub::Result<std::string> data)> done) {
+  answer_queue_request(*uplink_, request, std::move(done));
 }
 
 void Gateway::add_commands(GatewaySnapshot& snapshot) const {

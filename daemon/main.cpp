@@ -14,6 +14,7 @@
 #include "daemon/verbs/diag.h"
 #include "daemon/verbs/explain.h"
 #include "daemon/verbs/log_level.h"
+#include "daemon/verbs/queue.h"
 #include "daemon/verbs/reload.h"
 #include "daemon/verbs/run.h"
 #include "daemon/verbs/schema.h"
@@ -67,6 +68,7 @@ struct CommandLine {
   DevicesOptions devices_options{};
   ExplainOptions explain_options{};
   StatusOptions status_options{};
+  QueueOptions queue_options{};
   ReloadOptions reload_options{};
   DiagOptions diag_options{};
   LogLevelOptions log_level_options{};
@@ -83,6 +85,7 @@ struct CommandLine {
     add_demo();
     add_devices();
     add_status();
+    add_queue();
     add_reload();
     add_log_level();
     add_diag();
@@ -173,6 +176,23 @@ struct CommandLine {
     add_place(*verb, status_options.place);
     verb->footer("Example: webpubsub-gateway status --watch");
     verb->callback([this] { exit_code = status(status_options); });
+  }
+
+  void add_queue() {
+    auto* verb = app.add_subcommand("queue", "Show, export or purge what waits of the rules");
+    verb->add_option("action", queue_options.action, "list, peek, export or purge")
+        ->required()
+        ->check(CLI::IsMember({"list", "peek", "export", "purge"}));
+    verb->add_option("rule", queue_options.rule, "Of peek and purge, or export: this rule's");
+    verb->add_flag("--quarantine", queue_options.quarantine, "Batches that were given up instead");
+    verb->add_option("--limit", queue_options.limit, "Of peek: how many of each place")
+        ->check(CLI::Range(1, 1'000))
+        ->type_name("N")
+        ->capture_default_str();
+    verb->add_flag("--json", queue_options.json, "Of list: as a JSON object");
+    add_place(*verb, queue_options.place);
+    verb->footer("Example: webpubsub-gateway queue export meters > meters.jsonl");
+    verb->callback([this] { exit_code = queue(queue_options); });
   }
 
   void add_reload() {

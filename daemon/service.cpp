@@ -76,6 +76,10 @@ ControlTarget Service::control_target() {
           [this](LogLevel level, std::optional<std::chrono::milliseconds> duration) {
             level_.set_level(level, duration);
           },
+      .queue =
+          [this](const QueueRequest& request, std::function<void(Result<std::string> data)> done) {
+            gateway_->look_at_queues(request, std::move(done));
+          },
       .reload =
           [this](const std::function<void(const ReloadReport& report)>& done) { done(reload()); }};
 }

@@ -83,6 +83,11 @@ std::string quarantined(std::uint64_t number) {
   return key;
 }
 
+std::optional<std::uint64_t> quarantined_number(std::string_view key) {
+  if (key.size() != kQuarantine.size() + 8 || !key.starts_with(kQuarantine)) return std::nullopt;
+  return number_at(key.substr(kQuarantine.size()));
+}
+
 std::string state(std::string_view key) { return with_text('v', key); }
 
 }  // namespace gateway::keys

@@ -44,6 +44,8 @@ std::string groups(std::uint32_t rule);
 /// A batch that was given up.
 std::string quarantined(std::uint64_t number);
 inline constexpr std::string_view kQuarantine = "q";
+/// Nothing when it is another key.
+std::optional<std::uint64_t> quarantined_number(std::string_view key);
 
 std::string state(std::string_view key);
 

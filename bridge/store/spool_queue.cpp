@@ -317,7 +317,7 @@ std::uint64_t SpoolQueue::drop_unread(std::size_t count) {
 
 std::uint64_t SpoolQueue::purge(std::size_t at_most) {
   const auto dropped = drop_unread(at_most);
-  dropped_ += dropped;
+  purged_ += dropped;
   return dropped;
 }
 
@@ -327,6 +327,7 @@ SpoolCounts SpoolQueue::counts() const {
           .refused = refused_,
           .dropped = dropped_,
           .expired = expired_,
+          .purged = purged_,
           .lost = lost_,
           .pending = pending(),
           .bytes = pending_bytes(),
@@ -353,6 +354,17 @@ void SpoolQueue::peek(const std::function<bool(const SpooledMessage&)>& take) co
       const auto message = decode_message(cursor.value());
       if (message && !take({*sequence, shared_.clock.when(message->stamp), *message})) return;
     }
+  }
+}
+
+void SpoolQueue::each(std::uint64_t after,
+                      const std::function<bool(const SpooledMessage&)>& take) const {
+  auto cursor = shared_.database.cursor();
+  for (cursor.seek(keys::message(rule_, after + 1)); cursor.valid(); cursor.next()) {
+    const auto sequence = keys::message_sequence(cursor.key(), rule_);
+    if (!sequence) return;
+    const auto message = decode(*sequence, cursor.value());
+    if (message && !take(*message)) return;
   }
 }
 

@@ -49,6 +49,7 @@ struct SpoolCounts {
   std::uint64_t refused = 0;   // newest ones, for lack of room
   std::uint64_t dropped = 0;   // oldest ones, for lack of room
   std::uint64_t expired = 0;
+  std::uint64_t purged = 0;
   std::uint64_t lost = 0;     // could not be read any more
   std::uint64_t pending = 0;  // on disk and not settled
   std::uint64_t bytes = 0;    // of them
@@ -142,6 +143,9 @@ class SpoolQueue {
   /// Messages in their order, from the oldest, until `take` answers false. Changes nothing.
   void peek(const std::function<bool(const SpooledMessage&)>& take) const;
 
+  /// All that are not forgotten, those that were read as well, with a higher number than `after`.
+  void each(std::uint64_t after, const std::function<bool(const SpooledMessage&)>& take) const;
+
   /// Adds its head to the changes, when it moved.
   void write_head();
   /// The keys that are settled lie between these. Any thread.
@@ -196,6 +200,7 @@ class SpoolQueue {
   std::uint64_t restored_bytes_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t expired_ = 0;
+  std::uint64_t purged_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t held_ = 0;
   std::uint64_t holes_until_ = 0;  // messages that are missing below were not counted

@@ -50,7 +50,8 @@ Store::Store(StoreOptions options, std::function<void()> changed)
                                                       wake_.notify_one();
                                                     }}),
       spool_(database_),
-      state_(database_) {
+      state_(database_),
+      quarantine_(database_) {
   set_options(options_);
 }
 

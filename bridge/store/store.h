@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "bridge/store/database.h"
+#include "bridge/store/quarantine.h"
 #include "bridge/store/recovery.h"
 #include "bridge/store/spool.h"
 #include "bridge/store/state.h"
@@ -59,6 +60,7 @@ class Store {
 
   Spool& spool() noexcept { return spool_; }
   State& state() noexcept { return state_; }
+  Quarantine& quarantine() noexcept { return quarantine_; }
   StoreHealth health() const;
   /// To be called on the loop when `changed` ran: takes up a store that opened late.
   void take_up();
@@ -89,6 +91,7 @@ class Store {
   Database database_;
   Spool spool_;
   State state_;
+  Quarantine quarantine_;
   std::thread worker_;
 };
 

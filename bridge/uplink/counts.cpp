@@ -40,6 +40,8 @@ std::string_view to_string(DropReason reason) noexcept {
       return "offline_full";
     case DropReason::Superseded:
       return "superseded";
+    case DropReason::Purged:
+      return "purged";
     case DropReason::Stopped:
       return "stopped";
   }

@@ -34,9 +34,10 @@ enum class DropReason : std::uint8_t {
   Offline,        // the service was away, and its rule keeps none
   OfflineFull,    // waited in memory until its rule's limits or those of all rules were reached
   Superseded,     // waited in memory until a later one of its key came
+  Purged,         // an operator threw it away
   Stopped,        // still pending when the gateway's time to stop was over
 };
-inline constexpr std::size_t kDropReasons = 19;
+inline constexpr std::size_t kDropReasons = 20;
 
 /// Why a rule left a reading out, as it was told to.
 enum class FilterReason : std::uint8_t {

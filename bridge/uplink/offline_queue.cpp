@@ -91,20 +91,30 @@ TimePoint OfflineQueue::oldest() const {
   return entries_.empty() ? TimePoint::max() : entries_.begin()->second.reading.arrived;
 }
 
+Reading OfflineQueue::Entry::seen_in(std::string_view from) const {
+  auto seen = reading;
+  for (auto* part : {&seen.topic, &seen.payload, &seen.response_topic, &seen.correlation}) {
+    *part = from.substr(0, part->size());
+    from.remove_prefix(part->size());
+  }
+  seen.waited = true;
+  return seen;
+}
+
+void OfflineQueue::each(std::uint64_t after,
+                        const std::function<bool(std::uint64_t, const Reading&)>& take) const {
+  for (auto entry = entries_.upper_bound(after); entry != entries_.end(); ++entry) {
+    if (!take(entry->first, entry->second.seen_in(entry->second.text))) return;
+  }
+}
+
 std::size_t OfflineQueue::take(std::size_t most, const std::function<void(const Reading&)>& take) {
   std::size_t taken = 0;
   for (; taken < most && !entries_.empty(); ++taken) {
     const bool newest = options_.keep == Keep::NewestFirst;
     const auto entry = newest ? std::prev(entries_.end()) : entries_.begin();
     const std::string text = std::move(entry->second.text);
-    auto reading = entry->second.reading;
-    std::size_t at = 0;
-    for (auto* part :
-         {&reading.topic, &reading.payload, &reading.response_topic, &reading.correlation}) {
-      *part = std::string_view(text).substr(at, part->size());
-      at += part->size();
-    }
-    reading.waited = true;
+    const auto reading = entry->second.seen_in(text);
     bytes_ -= text.size();
     remove(entry);
     take(reading);

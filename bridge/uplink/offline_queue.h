@@ -42,6 +42,9 @@ class OfflineQueue {
 
   /// Hands over up to `most` of them in the order they are to be sent, valid during the call.
   std::size_t take(std::size_t most, const std::function<void(const Reading&)>& take);
+  /// Those that came after number `after`, in the order they came, until `take` answers false.
+  void each(std::uint64_t after,
+            const std::function<bool(std::uint64_t number, const Reading&)>& take) const;
   void drop_all(DropReason reason, const Drop& drop);
 
   const OfflineOptions& options() const noexcept { return options_; }
@@ -63,8 +66,12 @@ class OfflineQueue {
   };
   using Chains = std::unordered_map<std::string, Chain>;
   struct Entry {
-    Reading reading{};                    // its views have their sizes, but nothing to see
-    std::string text{};                   // topic, payload, response topic and correlation data
+    Reading reading{};   // its views have their sizes, but nothing to see
+    std::string text{};  // topic, payload, response topic and correlation data
+
+    /// Which lies in `from`, its text.
+    Reading seen_in(std::string_view from) const;
+
     Chains::value_type* chain = nullptr;  // of a queue that has them
     std::uint64_t older = 0;              // with the same key
     std::uint64_t newer = 0;

@@ -168,10 +168,14 @@ TimePoint OfflineRoom::next_expiry() const {
 }
 
 void OfflineRoom::drop_all(DropReason reason) {
-  for (auto& each : waiting_) {
-    const auto drop = drop_of(each.first);
-    change(each.second.queue, [&](OfflineQueue& queue) { queue.drop_all(reason, drop); });
-  }
+  for (const auto& each : waiting_) drop_all(each.first, reason);
+}
+
+void OfflineRoom::drop_all(std::uint32_t rule, DropReason reason) {
+  const auto found = waiting_.find(rule);
+  if (found == waiting_.end()) return;
+  const auto drop = drop_of(rule);
+  change(found->second.queue, [&](OfflineQueue& queue) { queue.drop_all(reason, drop); });
 }
 
 TimePoint OfflineRoom::oldest() const {

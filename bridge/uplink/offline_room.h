@@ -48,6 +48,7 @@ class OfflineRoom {
   void expire(webpubsub::TimePoint now);
   webpubsub::TimePoint next_expiry() const;
   void drop_all(DropReason reason);
+  void drop_all(std::uint32_t rule, DropReason reason);
 
   bool empty() const noexcept { return messages_ == 0; }
   std::uint64_t messages() const noexcept { return messages_; }

@@ -127,6 +127,25 @@ void Outbox::finish(Slot& slot) {
   slot.batch.bytes.clear();
 }
 
+void Outbox::each(const std::function<void(const Batch&)>& take) const {
+  for (const auto& lane : lanes_) {
+    for (const auto& slot : lane.slots()) {
+      if (slot.state != State::Done) take(slot.batch);
+    }
+  }
+}
+
+void Outbox::drop_waiting(std::uint32_t rule, DropReason reason) {
+  for (auto& lane : lanes_) {
+    for (auto& slot : lane.slots()) {
+      if (slot.state != State::Waiting || slot.batch.rule != rule) continue;
+      events_.dropped(slot.batch, reason);
+      finish(slot);
+    }
+    lane.forget_finished();
+  }
+}
+
 void Outbox::drop_all(DropReason reason) {
   abandon([&](const Batch& batch) { events_.dropped(batch, reason); });
 }

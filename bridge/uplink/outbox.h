@@ -56,6 +56,10 @@ class Outbox {
   void push(Batch batch);
   /// Offers what waits to the link until that says Full or Offline or the window is used up.
   void send();
+  /// All that are not done.
+  void each(const std::function<void(const Batch&)>& take) const;
+  /// Drops those of a rule that are not on the wire.
+  void drop_waiting(std::uint32_t rule, DropReason reason);
   /// Drops whatever is not done.
   void drop_all(DropReason reason);
   /// Forgets whatever is not done, which is kept elsewhere, after showing it to `kept`.

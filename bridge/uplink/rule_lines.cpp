@@ -86,6 +86,13 @@ void RuleLines::replace(std::vector<RuleOptions> rules, const std::vector<std::u
   forget_closed();
 }
 
+std::optional<std::uint32_t> RuleLines::find(std::string_view name) const {
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].settled.rule == name) return i;
+  }
+  return std::nullopt;
+}
+
 void RuleLines::retire(Slot& slot, std::vector<Batch>& closed) {
   if (!slot.line) return;
   slot.line->finish_windows(webpubsub::steady_now(), closed);

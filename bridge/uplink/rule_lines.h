@@ -49,6 +49,8 @@ class RuleLines {
   /// nullptr for a rule that was removed.
   RuleLine* line(std::uint32_t number) { return slots_[number].line.get(); }
   const RuleLine* line(std::uint32_t number) const { return slots_[number].line.get(); }
+  /// Nothing when no rule has that name, or had it of late.
+  std::optional<std::uint32_t> find(std::string_view name) const;
   const std::string& name(std::uint32_t number) const { return slots_[number].settled.rule; }
   /// What became of readings that reached an outbox.
   RuleCounts& settled(std::uint32_t number) { return slots_[number].settled; }

@@ -266,6 +266,7 @@ void SpoolFeed::add_counts(std::vector<RuleCounts>& rules) const {
     };
     add(DropReason::StoreFull, counts.refused + counts.dropped - base.dropped);
     add(DropReason::Expired, counts.expired - base.expired);
+    add(DropReason::Purged, counts.purged - base.purged);
     add(DropReason::Lost, counts.lost - base.lost);
     rule.pending += counts.pending - counts.held;
     rule.on_disk = counts.pending;

@@ -69,6 +69,7 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
                [this](std::uint32_t rule, DropReason reason, std::uint64_t readings) {
                  drop_waiting(rule, reason, readings);
                }),
+      store_(store),
       gate_(loop, options.rate_limit, store == nullptr ? nullptr : &store->state(),
             [this] { on_gate_open(); }),
       self_(std::make_shared<Uplink*>(this)) {
@@ -106,6 +107,8 @@ Outbox::Events Uplink::outbox_events() {
 void Uplink::drop(const Batch& batch, DropReason reason) {
   lines_.settled(batch.rule).dropped[static_cast<std::size_t>(reason)] += batch.samples;
   feed_.settle(batch);
+  if (reason == DropReason::Purged) return;  // and told as a whole
+  if (reason == DropReason::Poison) quarantine(batch);
   log_.burst(steady_now(), LogLevel::Error, "uplink.dropped",
              "readings were dropped on their way to the service",
              {{"rule", lines_.name(batch.rule)},
@@ -116,7 +119,9 @@ void Uplink::drop(const Batch& batch, DropReason reason) {
 // What a rule wants to be dropped is told by its counts alone.
 void Uplink::drop_waiting(std::uint32_t rule, DropReason reason, std::uint64_t readings) {
   lines_.settled(rule).dropped[static_cast<std::size_t>(reason)] += readings;
-  if (reason == DropReason::Offline || reason == DropReason::Superseded) return;
+  const bool wanted = reason == DropReason::Offline || reason == DropReason::Superseded ||
+                      reason == DropReason::Purged;
+  if (wanted) return;
   log_.burst(steady_now(), LogLevel::Warning, "uplink.dropped",
              "readings were dropped while the service was away",
              {{"rule", lines_.name(rule)},
@@ -197,6 +202,7 @@ void Uplink::come_round() {
   send();
   schedule(now);
   if (trims_on) timer_.start_at(now);
+  go_on_purging();
   check_flushed();
 }
 

@@ -19,6 +19,7 @@
 #include "bridge/uplink/offline_room.h"
 #include "bridge/uplink/outbox.h"
 #include "bridge/uplink/pacer.h"
+#include "bridge/uplink/queue_view.h"
 #include "bridge/uplink/rule_lines.h"
 #include "bridge/uplink/send_gate.h"
 #include "bridge/uplink/spool_feed.h"
@@ -77,6 +78,23 @@ class Uplink {
   /// Drops, and counts, whatever is still pending and not on disk.
   void give_up();
 
+  /// What waits, by rule; those of the configuration in its order come first.
+  std::vector<RuleQueues> queues() const;
+  /// Gives `take` what waits there of a rule (in quarantine: of all rules, if `rule` is empty) with
+  /// a higher number than `after`, until it answers false. In memory: what waits as `offline` says.
+  /// False when there is no such rule, or no such place.
+  bool look_at_queue(std::string_view rule, QueuePlace place, std::uint64_t after,
+                     const std::function<bool(const WaitingItem&)>& take) const;
+  const Quarantine* quarantine() const {
+    return store_ == nullptr ? nullptr : &store_->quarantine();
+  }
+  enum class [[nodiscard]] PurgeBegun : std::uint8_t{Yes, UnknownRule, Busy};
+  /// Drops what waits of a rule and is not on the wire; `done` is told how many readings. One at a
+  /// time.
+  PurgeBegun purge(std::string_view rule, std::function<void(std::uint64_t readings)> done);
+  /// Answers how many batches there were.
+  std::size_t purge_quarantine();
+
   /// Exact at every moment: each rule's counts add up.
   UplinkCounts counts() const;
   const UplinkFigures& figures() const noexcept { return figures_; }
@@ -92,6 +110,8 @@ class Uplink {
   bool has_room() const;
   bool has_live_room() const;
   bool is_idle() const;
+  void go_on_purging();
+  void quarantine(const Batch& batch);
   void take(const Reading& reading, webpubsub::TimePoint now);
   void close_batches(webpubsub::TimePoint now);
   void pass_on_closed();
@@ -129,9 +149,17 @@ class Uplink {
   Outbox durable_;       // what is on disk, too; it holds no more than can be sent soon
   SpoolFeed feed_;
   OfflineRoom waiting_;
+  Store* store_;
   SendGate gate_;
   std::vector<std::uint64_t> kept_{};  // samples in batches that were forgotten, by rule: on disk
   std::vector<Batch> closed_;
+  struct Purge {
+    std::string rule{};
+    std::uint64_t left = 0;  // on disk
+    std::uint64_t purged = 0;
+    std::function<void(std::uint64_t)> done{};
+  };
+  std::optional<Purge> purge_{};
 
   std::uint64_t frames_resent_ = 0;
   UplinkFigures figures_{};

@@ -32,6 +32,7 @@ void Uplink::reload(const std::string& gateway_id, std::vector<RuleOptions> rule
   }
   gate_.set_limits(options.rate_limit);
   options_ = options;
+  buffers_.set_max_bytes(options.spare());
   intake_.set_max_bytes(options.share());
   live_.set_limits({options.share(), options.max_batches, Outbox::kLiveWindow});
   acknowledged_.set_limits({options.share(), options.max_batches, options.window});

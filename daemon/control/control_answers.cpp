@@ -102,6 +102,14 @@ void answer(const ControlTarget& target, const ControlRequest& request,
       if (!target.reload) return respond(unsupported(request.verb));
       return target.reload(
           [respond](const ReloadReport& report) { respond({.data = reload_data(report)}); });
+    case ControlVerb::Queue:
+      if (!target.queue) return respond(unsupported(request.verb));
+      return target.queue(request.queue, [respond](const webpubsub::Result<std::string>& data) {
+        if (data) return respond({.data = *data});
+        const bool busy = data.error().code == webpubsub::Errc::Unavailable;
+        respond({.code = busy ? ControlCode::Busy : ControlCode::Failed,
+                 .message = data.error().message});
+      });
   }
 }
 

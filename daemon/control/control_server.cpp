@@ -20,8 +20,16 @@ using webpubsub::steady_now;
 
 constexpr std::uint64_t kListener = 0;
 
-bool needs_full_access(ControlVerb verb) {
-  return verb == ControlVerb::Reload || verb == ControlVerb::LogLevel;
+/// Payloads are for those who may also change things.
+bool needs_full_access(const ControlRequest& request) {
+  return request.verb == ControlVerb::Reload || request.verb == ControlVerb::LogLevel ||
+         (request.verb == ControlVerb::Queue && request.queue.action != QueueRequest::Action::List);
+}
+
+/// Of what is read in parts, the first one speaks for all.
+bool is_another_part(const ControlRequest& request) {
+  return request.verb == ControlVerb::Queue && request.queue.action == QueueRequest::Action::Read &&
+         request.queue.after > 0;
 }
 
 Error system_error(const char* what) {
@@ -159,12 +167,13 @@ void ControlServer::hear(Id id, Client& client, std::string_view line) {
     return reply(id, {.code = ControlCode::Malformed, .message = request.error().message});
   }
   const std::string verb(to_string(request->verb));
-  if (needs_full_access(request->verb)) {
+  if (needs_full_access(*request)) {
     const bool allowed = client.access == Access::Full;
-    log_.write(allowed ? LogLevel::Notice : LogLevel::Warning,
-               allowed ? "control.request" : "control.refused",
-               verb + (allowed ? " was asked for" : " was asked for by one who may only look"),
-               {{"verb", verb}, {"uid", std::to_string(client.peer.uid)}});
+    if (!allowed || !is_another_part(*request))
+      log_.write(allowed ? LogLevel::Notice : LogLevel::Warning,
+                 allowed ? "control.request" : "control.refused",
+                 verb + (allowed ? " was asked for" : " was asked for by one who may only look"),
+                 {{"verb", verb}, {"uid", std::to_string(client.peer.uid)}});
     if (!allowed) {
       return reply(id, {.code = ControlCode::Forbidden,
                         .message = verb + ": only root and the gateway's account may do this"});

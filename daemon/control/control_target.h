@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/result.h"
+#include "daemon/control/protocol.h"
 #include "daemon/snapshot.h"
 
 namespace gateway {
@@ -45,6 +47,12 @@ struct ControlTarget {
   /// until the next change or restart.
   std::function<void(webpubsub::LogLevel level, std::optional<std::chrono::milliseconds> duration)>
       set_log_level{};
+
+  /// Looks at what waits, or throws it away, and calls `done` once, now or later, on the loop, with
+  /// the data of the reply; never after the target is gone.
+  std::function<void(const QueueRequest& request,
+                     std::function<void(webpubsub::Result<std::string> data)> done)>
+      queue{};
 
   /// Begins what SIGHUP does and calls `done` once, on the loop, perhaps much later; never after
   /// the target is gone.

@@ -16,7 +16,9 @@ using webpubsub::Error;
 using webpubsub::Result;
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-constexpr std::array<std::string_view, 4> kVerbs{"status", "diag", "log-level", "reload"};
+constexpr std::array<std::string_view, 5> kVerbs{"status", "diag", "log-level", "reload", "queue"};
+constexpr std::array<std::string_view, 3> kActions{"list", "read", "purge"};
+constexpr std::array<std::string_view, 3> kPlaces{"memory", "disk", "quarantine"};
 constexpr std::array<std::string_view, kControlCodes> kCodes{
     "ok", "forbidden", "malformed", "unsupported", "busy", "timeout", "failed"};
 
@@ -79,6 +81,44 @@ Result<void> read_level(const rapidjson::Value& object, ControlRequest& request)
   return {};
 }
 
+/// 0 for what is no such number.
+std::uint64_t number_of(const rapidjson::Value& object, const char* key) {
+  const auto member = object.FindMember(key);
+  return member != object.MemberEnd() && member->value.IsUint64() ? member->value.GetUint64() : 0;
+}
+
+Result<void> read_queue(const rapidjson::Value& object, QueueRequest& queue) {
+  const auto action = find_name<QueueRequest::Action>(kActions, text_of(object, "action"));
+  if (!action) return malformed("queue: list, read or purge expected as action");
+  queue.action = *action;
+  if (queue.action == QueueRequest::Action::List) return {};
+  const auto place = find_name<QueuePlace>(kPlaces, text_of(object, "place"));
+  if (!place) return malformed("queue: memory, disk or quarantine expected as place");
+  queue.place = *place;
+  queue.rule = text_of(object, "rule");
+  if (queue.rule.empty() && queue.place != QueuePlace::Quarantine) {
+    return malformed("queue: a rule expected");
+  }
+  queue.after = number_of(object, "after");
+  if (const auto limit = number_of(object, "limit"); limit > 0) queue.limit = limit;
+  return {};
+}
+
+void write_queue(Writer& json, const QueueRequest& queue) {
+  json.Key("action");
+  write(json, kActions[static_cast<std::size_t>(queue.action)]);
+  if (queue.action == QueueRequest::Action::List) return;
+  json.Key("place");
+  write(json, kPlaces[static_cast<std::size_t>(queue.place)]);
+  json.Key("rule");
+  write(json, queue.rule);
+  if (queue.action == QueueRequest::Action::Purge) return;
+  json.Key("after");
+  json.Uint64(queue.after);
+  json.Key("limit");
+  json.Uint64(queue.limit);
+}
+
 }  // namespace
 
 std::string_view to_string(ControlVerb verb) { return kVerbs[static_cast<std::size_t>(verb)]; }
@@ -106,6 +146,7 @@ std::string request_line(const ControlRequest& request) {
       json.Int64(request.duration->count());
     }
   }
+  if (request.verb == ControlVerb::Queue) write_queue(json, request.queue);
   json.EndObject();
   return line_of(buffer);
 }
@@ -122,6 +163,9 @@ Result<ControlRequest> parse_request(std::string_view line) {
       .verb = *verb, .text = flag_of(document, "text"), .colour = flag_of(document, "colour")};
   if (request.verb == ControlVerb::LogLevel) {
     if (auto read = read_level(document, request); !read) return read.error();
+  }
+  if (request.verb == ControlVerb::Queue) {
+    if (auto read = read_queue(document, request.queue); !read) return read.error();
   }
   return request;
 }

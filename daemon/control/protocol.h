@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "bridge/uplink/queue_view.h"
 
 namespace gateway {
 
@@ -19,9 +20,19 @@ inline constexpr int kControlVersion = 1;
 inline constexpr std::size_t kMaxControlRequest = 4096;                // with its newline
 inline constexpr std::size_t kMaxControlReply = std::size_t{4} << 20;  // with its newline
 
-enum class ControlVerb : std::uint8_t { Status, Diag, LogLevel, Reload };
+enum class ControlVerb : std::uint8_t { Status, Diag, LogLevel, Reload, Queue };
 
 std::string_view to_string(ControlVerb verb);
+
+/// What is to be done with what waits of the rules.
+struct QueueRequest {
+  enum class Action : std::uint8_t { List, Read, Purge };
+  Action action = Action::List;
+  QueuePlace place = QueuePlace::Disk;  // of Read; Purge tells the quarantine from all others
+  std::string rule{};                   // of Read and Purge; may be empty for the quarantine
+  std::uint64_t after = 0;              // of Read: items with higher numbers
+  std::uint64_t limit = 1'000;          // likewise: how many, at most
+};
 
 struct ControlRequest {
   ControlVerb verb = ControlVerb::Status;
@@ -29,6 +40,7 @@ struct ControlRequest {
   bool colour = false;                                    // of that text
   webpubsub::LogLevel level = webpubsub::LogLevel::Info;  // log-level
   std::optional<std::chrono::milliseconds> duration{};    // log-level; nothing: until changed
+  QueueRequest queue{};                                   // queue
 };
 
 /// The line of `request`, with its newline.

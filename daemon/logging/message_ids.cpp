@@ -75,6 +75,7 @@ constexpr EventId kEventIds[] = {
     {"uplink.bad_reading", "9e4e1aef4e784607b6549468d95bfa5d"},
     {"uplink.dropped", "56f8c2547b6f429d947af68c703b2e85"},
     {"uplink.no_stream", "d84deb1fcd214a23b29986a25b73fce1"},
+    {"uplink.purged", "38e3fed529d548208d0ee715f6021764"},
     {"uplink.throttled", "716a6eb4863e41e88b07c36642a1bab3"},
     {"watchdog.moving", "098e34a211ab488488c037928e5b9813"},
     {"watchdog.withheld", "64735a2b63384fe9910f8d4e969fa0b3"},

@@ -31,6 +31,8 @@ _webpubsub_gateway() {
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
   elif [[ $verb == log-level ]]; then
     mapfile -t COMPREPLY < <(compgen -W 'error warning notice info debug' -- "$current")
+  elif [[ $verb == queue ]] && ((COMP_CWORD == 2)); then
+    mapfile -t COMPREPLY < <(compgen -W 'list peek export purge' -- "$current")
   elif [[ $verb == check ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -f -- "$current")

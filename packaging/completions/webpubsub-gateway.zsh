@@ -30,6 +30,8 @@ if [[ $words[CURRENT] == -* ]]; then
   _describe -o options found
 elif [[ $verb == log-level ]]; then
   _values level error warning notice info debug
+elif [[ $verb == queue ]] && (( CURRENT == 3 )); then
+  _values action list peek export purge
 elif [[ $verb == check ]]; then
   _files
 fi

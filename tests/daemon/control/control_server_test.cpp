@@ -32,6 +32,38 @@ TEST_F(ControlTest, AnswersTheStatusAsJsonAndAsText) {
   EXPECT_EQ(count(ControlCode::Ok), 2U);
 }
 
+TEST_F(ControlTest, AsksForQueuesWordForWord) {
+  std::vector<QueueRequest> asked;
+  target_.queue = [&](const QueueRequest& request,
+                      const std::function<void(webpubsub::Result<std::string>)>& done) {
+    asked.push_back(request);
+    if (request.rule == "nobody") {
+      return done(webpubsub::Error{webpubsub::Errc::NotFound, "no rule nobody is known here"});
+    }
+    done(std::string(R"({"purged":3})"));
+  };
+  serve();
+  const QueueRequest read{.action = QueueRequest::Action::Read,
+                          .place = QueuePlace::Memory,
+                          .rule = "climate",
+                          .after = 7,
+                          .limit = 20};
+  const auto reply = ask({.verb = ControlVerb::Queue, .queue = read});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->data, R"({"purged":3})");
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].action, read.action);
+  EXPECT_EQ(asked[0].place, read.place);
+  EXPECT_EQ(asked[0].rule, read.rule);
+  EXPECT_EQ(asked[0].after, read.after);
+  EXPECT_EQ(asked[0].limit, read.limit);
+  const auto unknown = ask({.verb = ControlVerb::Queue,
+                            .queue = {.action = QueueRequest::Action::Purge, .rule = "nobody"}});
+  ASSERT_TRUE(unknown);
+  EXPECT_EQ(unknown->code, ControlCode::Failed);
+  EXPECT_EQ(unknown->message, "no rule nobody is known here");
+}
+
 TEST_F(ControlTest, ChangesTheLogLevelForATime) {
   std::optional<LogLevel> level;
   std::optional<milliseconds> duration;
@@ -202,14 +234,15 @@ class StrangerTest : public ControlTest {
   uid_t uid() const { return ::geteuid() == 0 ? kSomebody : ::geteuid(); }
   gid_t gid() const { return ::geteuid() == 0 ? kSomebody : ::getegid(); }
 
-  std::string ask_as_somebody(ControlVerb verb) {
+  std::string ask_as_somebody(ControlVerb verb) { return ask_as_somebody({.verb = verb}); }
+  std::string ask_as_somebody(const ControlRequest& request) {
     int ends[2];
     if (::pipe2(ends, O_NONBLOCK) != 0) return "no pipe";
     const pid_t child = ::fork();
     if (child == 0) {
       const bool dropped = ::geteuid() != 0 || (::setgroups(0, nullptr) == 0 &&
                                                 ::setgid(gid()) == 0 && ::setuid(uid()) == 0);
-      const auto reply = ask_gateway(options_.path, {.verb = verb}, std::chrono::seconds(10));
+      const auto reply = ask_gateway(options_.path, request, std::chrono::seconds(10));
       const std::string word(dropped && reply ? to_string(reply->code) : "no answer");
       static_cast<void>(!::write(ends[1], word.data(), word.size()));
       ::_exit(0);
@@ -238,6 +271,10 @@ TEST_F(StrangerTest, MemberOfTheGroupMayLookAndChangeNothing) {
   bool changed = false;
   target_.set_log_level = [&](auto, auto) { changed = true; };
   target_.reload = [&](auto) { changed = true; };
+  target_.queue = [&](const QueueRequest& request, const auto& done) {
+    changed = changed || request.action != QueueRequest::Action::List;
+    done(std::string("{}"));
+  };
   options_.account = {.uid = uid() + 1, .gid = gid()};
   serve();
   open_the_door();
@@ -245,8 +282,15 @@ TEST_F(StrangerTest, MemberOfTheGroupMayLookAndChangeNothing) {
   EXPECT_EQ(ask_as_somebody(ControlVerb::Diag), "ok");
   EXPECT_EQ(ask_as_somebody(ControlVerb::Reload), "forbidden");
   EXPECT_EQ(ask_as_somebody(ControlVerb::LogLevel), "forbidden");
+  using Action = QueueRequest::Action;
+  EXPECT_EQ(ask_as_somebody(ControlVerb::Queue), "ok");
+  for (const auto action : {Action::Read, Action::Purge}) {
+    EXPECT_EQ(ask_as_somebody(
+                  {.verb = ControlVerb::Queue, .queue = {.action = action, .rule = "climate"}}),
+              "forbidden");
+  }
   EXPECT_FALSE(changed);
-  EXPECT_EQ(count(ControlCode::Forbidden), 2U);
+  EXPECT_EQ(count(ControlCode::Forbidden), 4U);
 }
 
 TEST_F(StrangerTest, AnybodyElseIsRefusedAndCounted) {

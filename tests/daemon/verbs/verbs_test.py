@@ -5,7 +5,9 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -76,6 +78,54 @@ class Gateway(contextlib.AbstractContextManager):
 
 
 BASE = "mqtt: {broker: 'mqtt://127.0.0.1:1'}\nhub: {listen: '127.0.0.1:0'}\nstatus: {listen: '127.0.0.1:0'}\n"
+
+
+class Broker(contextlib.AbstractContextManager):
+    """A mosquitto, and a device that publishes to it."""
+
+    def __enter__(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.folder = tempfile.TemporaryDirectory()
+        config = os.path.join(self.folder.name, "mosquitto.conf")
+        with open(config, "w", encoding="utf-8") as out:
+            out.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
+                      "persistence false\nmax_queued_messages 0\n")
+        self.process = subprocess.Popen([shutil.which("mosquitto") or "/usr/sbin/mosquitto", "-c", config],
+                                        stderr=subprocess.DEVNULL)
+        wait_for(self.answers, "the broker")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        self.folder.cleanup()
+
+    def answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), PATIENCE).close()
+            return True
+        except OSError:
+            return False
+
+    def publish(self, messages):
+        """Each a topic and a payload, with QoS 1; the broker has them all when this returns."""
+        def packet(kind, body):
+            size = len(body)
+            return bytes([kind, size]) + body if size < 128 else bytes(
+                [kind, size % 128 | 128, size // 128]) + body
+
+        def text(value):
+            return len(value).to_bytes(2, "big") + value
+
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as link:
+            link.sendall(packet(0x10, text(b"MQTT") + bytes([4, 2, 0, 60]) + text(b"device")))
+            for number, (topic, payload) in enumerate(messages, 1):
+                link.sendall(packet(0x32, text(topic) + number.to_bytes(2, "big") + payload))
+            left = 4 + 4 * len(messages)
+            while left > 0:
+                left -= len(link.recv(left))
 
 
 class Verbs(unittest.TestCase):
@@ -316,6 +366,75 @@ class Diag(unittest.TestCase):
         self.assertIn("gateway.yaml:1:", result.stdout)
         self.assertNotIn(SECRETS["mqtt password"], result.stdout)
 
+
+
+class Queues(unittest.TestCase):
+    """With a service that is away, so that everything waits."""
+
+    CONFIG = """
+mqtt: {{broker: 'mqtt://127.0.0.1:{port}'}}
+webpubsub: {{connection_string: 'Endpoint=http://127.0.0.1:1;AccessKey={key}'}}
+status: {{listen: off}}
+store: {{directory: '{store}'}}
+rules:
+  - {{name: meters, topic: 'm/#', group: meters, store: disk}}
+  - {{name: climate, topic: 's/#', group: climate, offline: {{keep: oldest_first}}}}
+"""
+
+    def setUp(self):
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        broker = stack.enter_context(Broker())
+        store = stack.enter_context(tempfile.TemporaryDirectory())
+        self.gateway = stack.enter_context(Gateway(self.CONFIG.format(
+            port=broker.port, store=store, key=SECRETS["service key"])))
+        wait_for(lambda: any(link["up"] for link in self.status()["links"]), "the broker")
+        broker.publish([(b"m/a", b"%d" % i) for i in range(2500)] +
+                       [(b"s/a", b"one"), (b"s/a", b"two\x00"), (b"m/b", b"\xff")])
+        wait_for(lambda: sum(rule["pending"] for rule in self.status()["rules"]) == 2503, "messages")
+
+    def status(self):
+        return json.loads(self.gateway.ask("status", "--json").stdout)
+
+    def lines(self, *arguments):
+        result = self.gateway.ask("queue", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def test_what_waits_is_listed_shown_exported_and_purged(self):
+        text = self.gateway.ask("queue", "list").stdout
+        self.assertRegex(text, r"meters +- +2501 \(")
+        self.assertRegex(text, r"climate +2 \(")
+        self.assertIn("Quarantine: -", text)
+        listed = json.loads(self.gateway.ask("queue", "list", "--json").stdout)
+        self.assertEqual([rule["rule"] for rule in listed["rules"]], ["meters", "climate"])
+        self.assertEqual(listed["rules"][0]["disk"]["messages"], 2501)
+
+        first = self.lines("peek", "meters", "--limit", "2")
+        self.assertEqual([one["payload"] for one in first], ["0", "1"])
+        self.assertEqual({key: first[0][key] for key in ("rule", "topic", "qos", "retained", "number")},
+                         {"rule": "meters", "topic": "m/a", "qos": 1, "retained": False, "number": 1})
+        every = self.lines("export")
+        self.assertEqual([one["payload"] for one in every[:2500]], [str(i) for i in range(2500)])
+        self.assertEqual(every[2500]["payload_base64"], "/w==")
+        self.assertEqual([one.get("payload") for one in every[2501:]], ["one", None])
+        self.assertEqual(self.lines("export", "climate"), every[2501:])
+        self.assertEqual(self.lines("export", "--quarantine"), [])
+
+        self.assertEqual(self.gateway.ask("queue", "purge", "meters").stdout, "2501 readings thrown away\n")
+        self.assertEqual(self.gateway.ask("queue", "purge", "--quarantine").stdout, "0 batches thrown away\n")
+        rule = self.status()["rules"][0]
+        self.assertEqual((rule["pending"], rule["dropped_by"]["purged"], rule["adds_up"]), (0, 2501, True))
+        self.assertIn("uplink.purged", self.gateway.log())
+
+    def test_what_makes_no_sense_is_refused(self):
+        for arguments, code in ((("peek",), 64), (("purge",), 64), (("purge", "meters", "--quarantine"), 64),
+                                (("list", "meters"), 64), (("drain",), 64), (("peek", "nobody"), 1),
+                                (("purge", "nobody"), 1)):
+            result = self.gateway.ask("queue", *arguments)
+            self.assertEqual(result.returncode, code, (arguments, result.stderr))
+            self.assertNotEqual(result.stderr, "")
+        self.assertEqual(self.lines("peek", "climate", "--limit", "1")[0]["payload"], "one")
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,24 @@
+// webpubsub-gateway queue: what waits, to be seen, taken away as a file, or thrown away.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "daemon/verbs/control_request.h"
+
+namespace gateway {
+
+struct QueueOptions {
+  ControlPlace place{};
+  std::string action{};  // list, peek, export or purge
+  std::string rule{};
+  bool quarantine = false;
+  std::uint64_t limit = 10;  // of peek
+  bool json = false;         // of list
+};
+
+/// Answers the exit code.
+int queue(const QueueOptions& options);
+
+}  // namespace gateway

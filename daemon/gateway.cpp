@@ -19,7 +19,7 @@ using webpubsub::steady_now;
 
 namespace {
 
-constexpr auto kLongestAnswer = std::chrono::minutes(6);  // rules wait for less
+constexpr auto kLongestAnswer = std::chrono::seconds(70);  // rules wait for less
 constexpr auto kLogFlushInterval = std::chrono::seconds(10);
 
 LogLevel level_of(std::optional<milliseconds> retry_in) {

@@ -35,6 +35,10 @@ std::optional<std::string> wrong_with_name(std::string_view name,
 }  // namespace
 
 Result<TopicPattern> TopicPattern::parse(std::string_view text) {
+  if (text.starts_with("$share/")) {
+    return Error{Errc::InvalidArgument,
+                 "\"$share\" is no topic: messages of a shared subscription come with their own"};
+  }
   std::string filter;
   std::vector<std::string> names;
   std::vector<Capture> named;

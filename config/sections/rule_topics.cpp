@@ -48,14 +48,16 @@ std::optional<RuleTopics> read_topics(Section& rule) {
   right = is_short(exceptions, excepted.size()) && right;
   std::vector<TopicFilter> filters;
   for (const auto& item : excepted) {
-    auto filter = parse_text(item, [](std::string_view text) { return TopicFilter::parse(text); });
-    if (!filter) {
+    // As in topic: {name} is a level, though nothing asks for it.
+    const auto pattern =
+        parse_text(item, [](std::string_view text) { return TopicPattern::parse(text); });
+    if (!pattern) {
       right = false;
-    } else if (right && !overlaps_any(*filter, patterns)) {
-      item.report("takes nothing away: no topic of the rule matches \"" + filter->text() + "\"");
+    } else if (right && !overlaps_any(pattern->filter(), patterns)) {
+      item.report("takes nothing away: no topic of the rule matches \"" + pattern->text() + "\"");
       right = false;
     } else {
-      filters.push_back(std::move(*filter));
+      filters.push_back(pattern->filter());
     }
   }
   if (!right) return std::nullopt;

@@ -21,7 +21,7 @@ class ExplainTest : public testing::Test {
 rules:
   - name: climate
     topic: s/{site}/+
-    except: s/test/#
+    except: [s/test/#, "s/{site}/off"]
     group: site-{site}
     select: {t: /data/0/t}
     convert: {t: {scale: 0.1, unit: Cel}}
@@ -85,6 +85,9 @@ TEST_F(ExplainTest, TellsWhyAMessageDoesNotGoOn) {
   options_.topic = "s/test/d1";
   EXPECT_EQ(run(), 65);
   EXPECT_THAT(out_.str(), HasSubstr("  topic     excepted by s/test/#\n"));
+  options_.topic = "s/berlin/off";
+  EXPECT_EQ(run(), 65);
+  EXPECT_THAT(out_.str(), HasSubstr("  topic     excepted by s/+/off\n"));
   options_.topic = "x/1";
   options_.retained = true;
   EXPECT_EQ(run(), 65);

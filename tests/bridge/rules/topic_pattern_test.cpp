@@ -77,6 +77,8 @@ INSTANTIATE_TEST_SUITE_P(
             "the capture {1b} must start with a letter and hold only letters, digits and '_'"},
         BadPattern{"{b}/{b}", "the capture {b} stands twice"},
         BadPattern{"a/{b...}/c", "{b...} must be the last level"},
+        BadPattern{"$share/gateways/a",
+                   "\"$share\" is no topic: messages of a shared subscription come with their own"},
         BadPattern{"{a}/#/b", "'#' must be the last level"}));
 
 }  // namespace

@@ -47,7 +47,14 @@ void read_offline(Section offline, RuleOptions& rule) {
   assign(options.max_bytes, offline.at("max_bytes").size(kLeastBytes, kMostBytes));
   assign(options.max_age, offline.at("max_age").duration(milliseconds(0), kLongestAge));
   const auto overflow = offline.at("overflow");
-  assign(options.overflow, read_word(overflow, kOverflows));
+  if (overflow.text() == "block") {
+    overflow.report(
+        "block is not possible: the MQTT library would stop all rules, and the commands; use "
+        "store: "
+        "disk for what must not be lost");
+  } else {
+    assign(options.overflow, read_word(overflow, kOverflows));
+  }
   if (rule.store == StoreMode::Disk && options.overflow == OfflineOptions::Overflow::Latest) {
     overflow.report("latest needs store: memory");
   }

@@ -231,6 +231,11 @@ INSTANTIATE_TEST_SUITE_P(
                     {"gateway.yaml:6:21: rules[0].offline.keep: needs store: memory",
                      "gateway.yaml:6:34: rules[0].offline.per: needs store: memory",
                      "gateway.yaml:6:50: rules[0].offline.overflow: latest needs store: memory"}},
+        ProblemCase{"Block",
+                    rule_with("offline: {overflow: block}"),
+                    {"gateway.yaml:5:25: rules[0].offline.overflow: block is not possible: the "
+                     "MQTT library would stop all rules, and the commands; use store: disk for "
+                     "what must not be lost"}},
         ProblemCase{"KeyInThePayload",
                     rule_with("offline: {per: /id}"),
                     {"gateway.yaml:5:20: rules[0].offline.per: topic or a capture of every topic "

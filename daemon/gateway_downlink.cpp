@@ -1,5 +1,6 @@
 // What comes down from the service, and what the gateway tells of itself and its devices.
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/gateway.h"
@@ -24,6 +25,11 @@ std::vector<std::string> rule_names(const Settings& settings) {
   names.reserve(settings.rules.size());
   for (const auto& rule : settings.rules) names.push_back(rule.name);
   return names;
+}
+
+bool has_durable_rules(const Settings& settings) {
+  return std::any_of(settings.rules.begin(), settings.rules.end(),
+                     [](const RuleOptions& rule) { return rule.store == StoreMode::Disk; });
 }
 
 }  // namespace
@@ -106,6 +112,9 @@ std::vector<MqttSubscription> Gateway::subscriptions() const {
 
 MqttOptions Gateway::mqtt_options() const {
   auto options = settings_.mqtt;
+  // Every message is a sync: the library's other work is to come between them.
+  if (settings_.store.sync.count() == 0 && has_durable_rules(settings_))
+    options.receive_maximum = 1;
   if (const auto topic = status_topic(settings_); !topic.empty()) {
     options.will = {.topic = topic,
                     .payload = birth_message(settings_.gateway_id, rule_names(settings_), false)};

@@ -9,7 +9,6 @@ namespace gateway {
 
 namespace {
 
-constexpr int kReceiveMaximum = 64;  // the broker's window towards us: it bounds what we hold
 // Larger packets a broker may drop without a word, so this is far above what a receiver takes: it
 // counts those that are too large itself.
 constexpr std::size_t kMaximumPacket = std::size_t{16} * 1024 * 1024;
@@ -17,10 +16,13 @@ constexpr std::size_t kMaximumPacket = std::size_t{16} * 1024 * 1024;
 // is_broken() twice. We connect with clean start, so nothing comes of that second.
 constexpr std::chrono::seconds kShortestExpiry{1};
 
-// The library waits for its ping's answer 1.5 times the interval after it sent one, that is 2.5
-// intervals after the last sign of life. Six tenths of what was asked for make that 1.5.
+// The library gives up one and a half times as long after an unanswered ping as it waits to send
+// one. It looks whether either is due at every tenth of that, and up to a second later. With less
+// than 3 s a broker could miss a ping.
 std::chrono::seconds ping_interval(std::chrono::seconds keep_alive) {
-  return std::max(std::chrono::seconds(1), keep_alive * 6 / 10);
+  const auto given_up_after = std::chrono::milliseconds(keep_alive) * 3 / 2;
+  const auto ping = (given_up_after - std::chrono::seconds(2)) * 10 / 27;
+  return std::max(std::chrono::seconds(3), std::chrono::floor<std::chrono::seconds>(ping));
 }
 
 int clamp_to_int(std::chrono::seconds duration) {
@@ -48,7 +50,7 @@ mqtt::ssl_options tls_options(const MqttTlsOptions& tls) {
 
 mqtt::properties connect_properties(const MqttOptions& options) {
   mqtt::properties properties;
-  properties.add({mqtt::property::RECEIVE_MAXIMUM, kReceiveMaximum});
+  properties.add({mqtt::property::RECEIVE_MAXIMUM, options.receive_maximum});
   properties.add({mqtt::property::MAXIMUM_PACKET_SIZE,
                   static_cast<int>(std::max(kMaximumPacket, 2 * options.max_payload))});
   properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL,

@@ -11,7 +11,7 @@ import {DurableScene} from './lib/durable_scene.mjs';
 
 const STALL = Number(process.env.GW_STALL ?? 3) * 1000;
 const LIMIT = {timeout: 120_000 + 4 * STALL};
-// The shortest there are. Broken counts a link after one and a half times, or twice, as long.
+// The shortest there are. Broken counts a link after 10 s, or twice as long.
 const SHORT = {mqtt: {keep_alive: '5s'}, webpubsub: {keep_alive: '1s'}};
 const LATE = 2_000;  // a machine that is busy with other tests
 const CUTS = Number(process.env.GW_CUTS ?? 4);
@@ -37,7 +37,7 @@ test('links whose bytes vanish are found out in time and made anew', LIMIT, asyn
     const noticed = Object.fromEntries(await Promise.all(
       links.map(async (link) => [link, await scene.rebuilds(link, since, LIMIT)])));
     assert.ok(noticed.cloud <= 2_000 + LATE, `the service's silence was noticed after ${noticed.cloud} ms`);
-    assert.ok((noticed.mqtt ?? 0) <= 7_500 + LATE, `the broker's silence was noticed after ${noticed.mqtt} ms`);
+    assert.ok((noticed.mqtt ?? 0) <= 10_100 + LATE, `the broker's silence was noticed after ${noticed.mqtt} ms`);
     t.diagnostic(`noticed after ${JSON.stringify(noticed)} ms`);
     await scene.connected();
   }

@@ -14,6 +14,7 @@ export class Cable {
     return cable;
   }
 
+  greeting;  // what the latest connection began with
   #target;
   #server;
   #stalled = false;
@@ -22,6 +23,7 @@ export class Cable {
 
   #join(near) {
     const pair = {near, far: connect(this.#target, '127.0.0.1')};
+    near.once('data', (bytes) => { this.greeting = bytes; });
     this.#pairs.add(pair);
     for (const [socket, other] of [[near, pair.far], [pair.far, near]]) {
       this.#sockets.add(socket);

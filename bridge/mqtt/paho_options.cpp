@@ -18,11 +18,12 @@ constexpr std::chrono::seconds kShortestExpiry{1};
 
 // The library gives up one and a half times as long after an unanswered ping as it waits to send
 // one. It looks whether either is due at every tenth of that, and up to a second later. With less
-// than 3 s a broker could miss a ping.
+// than 3 s a broker could miss a ping; less has only who asks for less than 5 s.
 std::chrono::seconds ping_interval(std::chrono::seconds keep_alive) {
+  using std::chrono::seconds;
   const auto given_up_after = std::chrono::milliseconds(keep_alive) * 3 / 2;
-  const auto ping = (given_up_after - std::chrono::seconds(2)) * 10 / 27;
-  return std::max(std::chrono::seconds(3), std::chrono::floor<std::chrono::seconds>(ping));
+  const auto ping = std::chrono::floor<seconds>((given_up_after - seconds(2)) * 10 / 27);
+  return std::max(ping, std::clamp(keep_alive * 6 / 10, seconds(1), seconds(3)));
 }
 
 int clamp_to_int(std::chrono::seconds duration) {

@@ -76,6 +76,9 @@ test('both see the same readings, and each has sums of its own', {timeout: 20_00
 });
 
 test('the local dashboard goes on while the service is away', {timeout: 40_000}, async () => {
+  const stopped = new Promise((resolve) => { far.client.on('stopped', resolve); });  // else it would look for the service for ever
+  far.stop();
+  await stopped;
   await cloud.stop();
   await gateway.metricsWhen((metrics) => !metrics.linkUp('cloud'), 'the gateway notices');
   await publish(50, 100);

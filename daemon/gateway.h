@@ -22,9 +22,9 @@
 #include "bridge/uplink/uplink.h"
 #include "config/difference.h"
 #include "config/settings.h"
+#include "daemon/control/protocol.h"
 #include "daemon/link_record.h"
 #include "daemon/mirror.h"
-#include "daemon/control/protocol.h"
 #include "daemon/presence.h"
 #include "daemon/progress.h"
 #include "daemon/reload/link_credential.h"
@@ -64,7 +64,7 @@ class Gateway final : private webpubsub::ClientListener,
   GatewaySnapshot snapshot() const;
   /// As answer_queue_request() has it.
   void look_at_queues(const QueueRequest& request,
-                      std::function<void(webpubsub::Result<std::string> data)> done);
+                      const std::function<void(webpubsub::Result<std::string> data)>& done);
   /// What is in effect. Holds secrets.
   const Settings& settings() const noexcept { return settings_; }
   /// What hangs, in words; nothing while everything moves.

@@ -88,8 +88,8 @@ GatewaySnapshot Gateway::snapshot() const {
 }
 
 void Gateway::look_at_queues(const QueueRequest& request,
-                             std::function<void(webpubsub::Result<std::string> data)> done) {
-  answer_queue_request(*uplink_, request, std::move(done));
+                             const std::function<void(webpubsub::Result<std::string> data)>& done) {
+  answer_queue_request(*uplink_, request, done);
 }
 
 void Gateway::add_commands(GatewaySnapshot& snapshot) const {

@@ -143,7 +143,7 @@ std::string purged(std::uint64_t count) { return "{\"purged\":" + std::to_string
 }  // namespace
 
 void answer_queue_request(Uplink& uplink, const QueueRequest& request,
-                          std::function<void(Result<std::string> data)> done) {
+                          const std::function<void(Result<std::string> data)>& done) {
   if (request.action == QueueRequest::Action::List) return done(list(uplink));
   if (request.action == QueueRequest::Action::Read) return done(read(uplink, request));
   if (request.place == QueuePlace::Quarantine) return done(purged(uplink.purge_quarantine()));

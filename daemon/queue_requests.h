@@ -14,6 +14,6 @@ namespace gateway {
 /// Answers once, now or later, with the data of a reply (docs/formats/control.md). Errors: NotFound
 /// for a rule that nobody knows; Unavailable while another queue is being purged.
 void answer_queue_request(Uplink& uplink, const QueueRequest& request,
-                          std::function<void(webpubsub::Result<std::string> data)> done);
+                          const std::function<void(webpubsub::Result<std::string> data)>& done);
 
 }  // namespace gateway

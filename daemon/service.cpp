@@ -77,8 +77,9 @@ ControlTarget Service::control_target() {
             level_.set_level(level, duration);
           },
       .queue =
-          [this](const QueueRequest& request, std::function<void(Result<std::string> data)> done) {
-            gateway_->look_at_queues(request, std::move(done));
+          [this](const QueueRequest& request,
+                 const std::function<void(Result<std::string> data)>& done) {
+            gateway_->look_at_queues(request, done);
           },
       .reload =
           [this](const std::function<void(const ReloadReport& report)>& done) { done(reload()); }};

@@ -59,7 +59,7 @@ class MqttLinkListener {
 
 struct MqttSubscription {
   std::string filter{};
-  std::uint8_t qos = 0;  // the highest wanted
+  std::uint8_t qos = 0;   // the highest wanted
   bool retained = true;   // whether what the broker has kept is to come
   bool no_local = false;  // what we publish ourselves does not come; MQTT 3.1.1 knows neither
   bool operator==(const MqttSubscription&) const = default;

@@ -67,7 +67,7 @@ struct RuleOptions {
   RuleTopics topics{};
   std::uint8_t qos = 1;
   TextTemplate group{};
-  std::string event{};                         // instead of to the group, whose name it is then
+  std::string event{};                       // instead of to the group, whose name it is then
   std::optional<EventReplyOptions> reply{};  // of an event: its answer goes to the device
   PayloadType payload = PayloadType::Json;
   CsvOptions csv{};

@@ -41,7 +41,7 @@ struct MqttOptions {
   // What the broker may send us before it has heard that we took the first; of MQTT 5. While one
   // after the other comes without a gap, the library lets nobody else to work.
   std::uint16_t receive_maximum = 64;
-  std::size_t max_publications = 64;      // in flight to the broker; then publish() says Full
+  std::size_t max_publications = 64;  // in flight to the broker; then publish() says Full
 };
 
 }  // namespace gateway

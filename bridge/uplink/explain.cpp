@@ -63,8 +63,7 @@ std::string frame_of(const Batch& batch) {
   const auto ack_id =
       batch.acknowledged ? std::optional<webpubsub::AckId>(1) : std::optional<webpubsub::AckId>();
   if (batch.is_event) {
-    const webpubsub::SendEvent event{batch.group, ack_id,
-                                     webpubsub::Data{batch.type, batch.bytes}};
+    const webpubsub::SendEvent event{batch.group, ack_id, webpubsub::Data{batch.type, batch.bytes}};
     webpubsub::json_codec().encode(webpubsub::UpstreamFrame(event), frame);
     return frame;
   }

@@ -27,8 +27,7 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
   const bool knows_topics = topics.has_value();
   if (knows_topics) options.topics = std::move(*topics);
   const bool sends_events = rule.at("event").given();
-  const auto group_value =
-      sends_events ? rule.at("group") : rule.required("group", "site-{site}");
+  const auto group_value = sends_events ? rule.at("group") : rule.required("group", "site-{site}");
   std::optional<TextTemplate> group;
   if (knows_topics) {
     group = parse_text(group_value,

@@ -1,61 +1,31 @@
 // ./dev bench commands: how long commands take while telemetry flows. See README.md.
 
-import {createHmac} from 'node:crypto';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {Agent, request} from 'node:http';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
 
 import mqtt from 'mqtt';
 import WebSocket from 'ws';
 
+import {ACCESS_KEY, accessToken} from './lib/access.mjs';
 import {conditions} from './lib/conditions.mjs';
+import {readOptions} from './lib/options.mjs';
 import {directory, freePort, Load, start, startBroker, stop} from './lib/processes.mjs';
 import {digits, medians, table} from './lib/report.mjs';
 import {keep} from './lib/results.mjs';
 import {cpuNs} from './lib/usage.mjs';
 
-const {values: options} = parseArgs({
-  options: {
-    build: {type: 'string', default: fileURLToPath(new URL('../build/release', import.meta.url))},
-    telemetry: {type: 'string', default: '10000'},
-    rate: {type: 'string', default: '100'},
-    seconds: {type: 'string'},
-    rounds: {type: 'string'},
-    quick: {type: 'boolean', default: false},
-    save: {type: 'boolean', default: false},
-    help: {type: 'boolean', default: false},
-  },
+const {program, seconds, rounds, ...options} = readOptions({
+  name: 'commands', own: {telemetry: '10000', rate: '100'}, seconds: 30, quick: 5,
+  programs: ['webpubsub-gateway', 'gateway-bench-load'],
 });
-if (options.help) {
-  console.log(`usage: ./dev bench commands [--telemetry 10000] [--rate 100] [--seconds 30] [--rounds 3]
-                       [--quick] [--save] [--build DIR]`);
-  process.exit(0);
-}
 const telemetry = Number(options.telemetry);
 const rate = Number(options.rate);
-const seconds = Number(options.seconds ?? (options.quick ? 5 : 30));
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const TARGET_MS = 5;
 const DEVICES = 20;
-const program = (name) => join(options.build, 'bin', name);
-for (const path of [program('webpubsub-gateway'), program('gateway-bench-load')]) {
-  if (!existsSync(path)) {
-    console.error(`${path} is not there: build the release preset with -DGW_BUILD_BENCH=ON`);
-    process.exit(2);
-  }
-}
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
-
-function token(key, audience, roles) {
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const seconds = Math.floor(Date.now() / 1000);
-  const text = `${part({alg: 'HS256', typ: 'JWT'})}.${part({aud: audience, iat: seconds, exp: seconds + 36000, role: roles})}`;
-  return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
-}
 
 /** The gateway with the hub inside; one rule for the telemetry, one for the commands. */
 async function startGateway(brokerPort) {
@@ -88,15 +58,12 @@ store: {directory: "${directory}"}
   throw new Error(`the gateway does not start:\n${child.words}`);
 }
 
-// The well-known key of local hubs.
-const ACCESS_KEY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH';
-
 /** Sends commands by the REST API on connections that stay open, as the service SDKs do. */
 class Backend {
   constructor(endpoint) {
     this.url = `${endpoint}/api/hubs/telemetry/users/edge-01/:send?api-version=2024-12-01`;
     this.agent = new Agent({keepAlive: true});
-    const bearer = token(ACCESS_KEY, this.url.split('?')[0], []);
+    const bearer = accessToken(ACCESS_KEY, this.url.split('?')[0]);
     this.headers = {'Authorization': `Bearer ${bearer}`, 'Content-Type': 'application/json'};
   }
 
@@ -113,7 +80,7 @@ class Backend {
 /** A member of the group that answers go to. */
 async function listen(endpoint, heard) {
   const url = `${endpoint.replace('http', 'ws')}/client/hubs/telemetry`;
-  const access = token(ACCESS_KEY, `${endpoint}/client/hubs/telemetry`, ['webpubsub.joinLeaveGroup']);
+  const access = accessToken(ACCESS_KEY, `${endpoint}/client/hubs/telemetry`, ['webpubsub.joinLeaveGroup']);
   const socket = new WebSocket(`${url}?access_token=${access}`, 'json.webpubsub.azure.v1');
   await new Promise((resolve, reject) => {
     socket.once('error', reject);

@@ -1,49 +1,27 @@
 // ./dev bench delivery: what each kind of delivery costs, and how fast a backlog drains. See README.md.
 
-import {existsSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, writeFileSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
 
+import {ACCESS_KEY} from './lib/access.mjs';
 import {conditions} from './lib/conditions.mjs';
+import {readOptions} from './lib/options.mjs';
 import {directory, freePort, Load, start, startBroker, stop} from './lib/processes.mjs';
 import {digits, medians, table} from './lib/report.mjs';
 import {keep} from './lib/results.mjs';
 import {cpuNs, memoryMb} from './lib/usage.mjs';
 
-const {values: options} = parseArgs({
-  options: {
-    build: {type: 'string', default: fileURLToPath(new URL('../build/release', import.meta.url))},
-    rate: {type: 'string', default: '1000'},
-    backlog: {type: 'string'},
-    seconds: {type: 'string'},
-    rounds: {type: 'string'},
-    quick: {type: 'boolean', default: false},
-    save: {type: 'boolean', default: false},
-    help: {type: 'boolean', default: false},
-  },
+const {program, seconds, rounds, ...options} = readOptions({
+  name: 'delivery', own: {rate: '1000', backlog: undefined}, seconds: 10, quick: 3,
+  programs: ['webpubsub-gateway', 'gateway-bench-load'],
 });
-if (options.help) {
-  console.log(`usage: ./dev bench delivery [--rate 1000] [--backlog 1000000] [--seconds 10] [--rounds 3]
-                      [--quick] [--save] [--build DIR]`);
-  process.exit(0);
-}
 const rate = Number(options.rate);
 const backlog = Number(options.backlog ?? (options.quick ? 100_000 : 1_000_000));
-const seconds = Number(options.seconds ?? (options.quick ? 3 : 10));
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const FILL_RATE = 25_000;
 const LIVE_RATE = 200;
 const TARGET_MS = 250;
-const program = (name) => join(options.build, 'bin', name);
-for (const path of [program('webpubsub-gateway'), program('gateway-bench-load')]) {
-  if (!existsSync(path)) {
-    console.error(`${path} is not there: build the release preset with -DGW_BUILD_BENCH=ON`);
-    process.exit(2);
-  }
-}
 
 const MODES = {
   live: {rule: ''},
@@ -51,9 +29,6 @@ const MODES = {
   'disk, sync: 1s': {rule: 'store: disk', sync: '1s'},
   'disk, sync: always': {rule: 'store: disk', sync: 'always'},
 };
-
-// The well-known key of local hubs; the sink does not look at tokens.
-const ACCESS_KEY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH';
 
 class Gateway {
   /** In `folder`, so that another one can go on with what it left there. */

@@ -1,61 +1,27 @@
 // ./dev bench hub: the hub's fan-out beside a minimal one for Node. See README.md.
 
-import {createHmac} from 'node:crypto';
-import {existsSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {readFileSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
 
+import {accessToken} from './lib/access.mjs';
 import {conditions} from './lib/conditions.mjs';
+import {readOptions} from './lib/options.mjs';
 import {start, stop} from './lib/processes.mjs';
 import {digits, medians, table} from './lib/report.mjs';
 import {keep} from './lib/results.mjs';
 import {cpuNs, memoryMb} from './lib/usage.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const {values: options} = parseArgs({
-  options: {
-    build: {type: 'string', default: here('../build/release')},
-    clients: {type: 'string', default: '2000'},
-    groups: {type: 'string', default: '200'},
-    deliveries: {type: 'string', default: '20000'},
-    seconds: {type: 'string'},
-    rounds: {type: 'string'},
-    quick: {type: 'boolean', default: false},
-    save: {type: 'boolean', default: false},
-    help: {type: 'boolean', default: false},
-  },
+const {program, seconds, rounds, ...options} = readOptions({
+  name: 'hub', own: {clients: '2000', groups: '200', deliveries: '20000'}, seconds: 60, quick: 5,
+  programs: ['webpubsub-hub', 'hub-bench-crowd'],
 });
-if (options.help) {
-  console.log(`usage: ./dev bench hub [--clients 2000] [--groups 200] [--deliveries 20000] [--seconds 60]
-                  [--rounds 3] [--quick] [--save] [--build DIR]`);
-  process.exit(0);
-}
 const clients = Number(options.clients);
 const groups = Number(options.groups);
 const rate = Math.round(Number(options.deliveries) * groups / clients);  // messages a second
-const seconds = Number(options.seconds ?? (options.quick ? 5 : 60));
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
-const program = (name) => join(options.build, 'bin', name);
-for (const path of [program('webpubsub-hub'), program('hub-bench-crowd')]) {
-  if (!existsSync(path)) {
-    console.error(`${path} is not there: build the release preset with -DGW_BUILD_BENCH=ON`);
-    process.exit(2);
-  }
-}
-
-/** A token with every role for the hub "bench". */
-function token(endpoint, key) {
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const now = Math.floor(Date.now() / 1000);
-  const text = `${part({alg: 'HS256', typ: 'JWT'})}.${part({
-    aud: `${endpoint}/client/hubs/bench`, iat: now, exp: now + 36000,
-    role: ['webpubsub.joinLeaveGroup', 'webpubsub.sendToGroup'],
-  })}`;
-  return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
-}
+const ROLES = ['webpubsub.joinLeaveGroup', 'webpubsub.sendToGroup'];
 
 async function firstLine(child, pattern) {
   for (const end = Date.now() + 10_000; Date.now() < end; await sleep(10)) {
@@ -69,7 +35,8 @@ const contestants = {
   hub: async () => {
     const child = start(program('webpubsub-hub'), ['--listen', '127.0.0.1:0', '--no-dashboard']);
     const [, endpoint, key] = await firstLine(child, /Endpoint=([^;]+);AccessKey=([^;]+);/);
-    return {child, port: new URL(endpoint).port, target: `/client/hubs/bench?access_token=${token(endpoint, key)}`};
+    const token = accessToken(key, `${endpoint}/client/hubs/bench`, ROLES);
+    return {child, port: new URL(endpoint).port, target: `/client/hubs/bench?access_token=${token}`};
   },
   node: async () => {
     const child = start(process.execPath, [here('hub/node-hub.mjs')]);

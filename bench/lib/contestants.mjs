@@ -4,11 +4,10 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
+import {ACCESS_KEY} from './access.mjs';
 import {directory, freePort} from './processes.mjs';
 
 const nodeGateway = fileURLToPath(new URL('../node-gateway/gateway.mjs', import.meta.url));
-// The well-known key of local hubs; the sink does not look at tokens.
-const ACCESS_KEY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH';
 
 export async function contestants({gateway, bare, brokerPort, servicePort}) {
   const config = join(directory, 'gateway.yaml');

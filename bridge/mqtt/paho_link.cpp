@@ -23,9 +23,6 @@ constexpr auto kAnswerPatience = std::chrono::milliseconds(1000);
 constexpr auto kStopPatience = std::chrono::milliseconds(2000);
 // The library looks at its own connect timeout every 3 s only.
 constexpr auto kConnectMargin = std::chrono::seconds(4);
-// A broker that was replaced by a newer one is found out after this long, at the next reconnect.
-constexpr auto kAskAgainForV5 = std::chrono::hours(1);
-constexpr unsigned kDropsThatMeanRefused = 2;
 constexpr int kLowestReason = 0x80;
 
 // The library's words for a connection that the peer ended between our CONNECT and its CONNACK.
@@ -161,8 +158,7 @@ void PahoLink::handle(const Remember& command) { subscriptions_.remember(command
 void PahoLink::handle(Aim command) {
   target_ = std::move(command.target);
   aimed_anew_ = true;
-  v5_refused_at_.reset();
-  v5_dropped_ = 0;
+  version_ = {};
   backoff_.reset();
   const bool open = state_ == State::Connected || state_ == State::Subscribing;
   if (open && command.reconnect) {
@@ -203,7 +199,7 @@ void PahoLink::handle(const ConnectDone& command) {
     return;
   }
   tls_trace_.reset();
-  v5_dropped_ = 0;
+  version_.connected();
   session_present_ = command.outcome.session_present;
   state_ = State::Subscribing;
   subscriptions_.connected(session_present_);
@@ -276,13 +272,8 @@ void PahoLink::handle_deadline() {
   }
 }
 
-MqttVersion PahoLink::choose_version() {
-  if (target_.options.version == MqttVersion::V311) return MqttVersion::V311;
-  if (v5_refused_at_ && steady_now() - *v5_refused_at_ >= kAskAgainForV5) v5_refused_at_.reset();
-  return v5_refused_at_ ? MqttVersion::V311 : MqttVersion::V5;
-}
-
-bool PahoLink::prepare_client(MqttVersion version) {
+bool PahoLink::prepare_client() {
+  const auto version = version_.next(target_.options.version, steady_now());
   const bool usable = client_ && !aimed_anew_ && client_->version() == version &&
                       !client_->is_broken() &&
                       client_->unanswered() < target_.options.max_publications;
@@ -303,7 +294,7 @@ void PahoLink::drop_client() { PahoClient::discard(std::move(client_), shared_fr
 
 void PahoLink::begin_attempt() {
   ++attempt_;
-  if (!prepare_client(choose_version())) return;
+  if (!prepare_client()) return;
   state_ = State::Connecting;
   deadline_ = steady_now() + target_.options.connect_timeout + kConnectMargin;
   if (target_.broker.tls) tls_trace_.emplace();
@@ -311,22 +302,15 @@ void PahoLink::begin_attempt() {
 }
 
 void PahoLink::connect_failed(const ConnectOutcome& outcome) {
-  const bool asked_for_v5 = client_->version() == MqttVersion::V5;
-  const bool dropped = outcome.code < 0 && outcome.text == kDroppedAtConnect;
-  if (asked_for_v5 && is_version_refused(outcome.code)) {
-    v5_refused_at_ = steady_now();
+  const auto spoken = client_->version();
+  if (spoken == MqttVersion::V5 && is_version_refused(outcome.code)) {
+    version_.refused(steady_now());
     emit(LinkVersionRefused{});
     begin_attempt();
     return;
   }
-  // Some old brokers hang up on a version they do not know, which looks like any bad moment.
-  v5_dropped_ = asked_for_v5 && dropped ? v5_dropped_ + 1 : 0;
-  if (v5_dropped_ >= kDropsThatMeanRefused) {
-    v5_refused_at_ = steady_now();
-    emit(LinkVersionRefused{});
-  } else if (!asked_for_v5 && dropped) {
-    v5_refused_at_.reset();  // then the version was not what it minds
-  }
+  const bool hung_up = outcome.code < 0 && outcome.text == kDroppedAtConnect;
+  if (version_.failed(spoken, hung_up, steady_now())) emit(LinkVersionRefused{});
   retry_later(no_connection(outcome));
 }
 

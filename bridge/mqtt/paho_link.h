@@ -27,6 +27,7 @@
 #include "bridge/mqtt/options.h"
 #include "bridge/mqtt/paho_client.h"
 #include "bridge/mqtt/tls_trace.h"
+#include "bridge/mqtt/version_choice.h"
 
 namespace gateway {
 
@@ -175,8 +176,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void handle_deadline();
 
   void begin_attempt();
-  MqttVersion choose_version();
-  bool prepare_client(MqttVersion version);
+  bool prepare_client();
   void drop_client();
   void connect_failed(const ConnectOutcome& outcome);
   void reconcile();
@@ -196,8 +196,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   std::uint64_t attempt_ = 0;
   webpubsub::Backoff backoff_;
   webpubsub::TimePoint connected_at_{};
-  std::optional<webpubsub::TimePoint> v5_refused_at_{};
-  unsigned v5_dropped_ = 0;  // attempts in a row that the broker ended at our CONNECT
+  VersionChoice version_{};
   bool session_present_ = false;
   HeldSubscriptions subscriptions_;
   bool aimed_anew_ = false;             // client_ was made for another target

@@ -66,6 +66,18 @@ TEST_F(ClientTest, GivesUpOnAServiceThatNeverSaysConnected) {
   EXPECT_THAT(listener_.connected, IsEmpty());
 }
 
+TEST_F(ClientTest, NeedNotWaitWhenTheNetworkComesBack) {
+  options_.reconnect = {10min, 10min, 10min};
+  connect();
+  service_->side().cut();
+  ASSERT_TRUE(wait([&] { return client_->state() == ClientState::Waiting; }));
+  client_->retry_now();
+  ASSERT_TRUE(wait([&] { return listener_.connected.size() == 2; }));
+  client_->retry_now();  // does nothing
+  settle();
+  EXPECT_EQ(listener_.connected.size(), 2U);
+}
+
 TEST_F(ClientTest, KeepsTryingWhenDroppedBeforeConnected) {
   service_->on_open = [this](ServiceSide& side) {
     if (service_->sides.size() <= 3) return side.cut();

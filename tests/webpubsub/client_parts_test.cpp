@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "webpubsub/client/close_reason.h"
 #include "webpubsub/client/errors.h"
 #include "webpubsub/client/keep_alive.h"
 #include "webpubsub/client/pending_acks.h"
@@ -176,12 +177,53 @@ TEST(ClientErrors, ClosesKeepCodeAndWords) {
   EXPECT_EQ(close_error(info, "farewell").message,
             "the service ended the connection for good: farewell (1008)");
   EXPECT_EQ(close_error(info, "").service_code, 1008);
-  EXPECT_EQ(close_error(info, "").code, Errc::Unavailable);
+  EXPECT_EQ(close_error(info, "").code, Errc::ResourceExhausted);
+  EXPECT_EQ(close_reason(close_error(info, "")), CloseReason::Policy);
   info.code = net::close_code::kInvalidPayload;
   EXPECT_EQ(close_error(info, "").code, Errc::Protocol);
   info = {};
   info.was_open = true;
   EXPECT_EQ(close_error(info, "").message, "the connection broke (1006)");
+}
+
+TEST(ClientErrors, ClosesThatMeanTooMuchAreTold) {
+  net::CloseInfo info;
+  info.was_open = true;
+  info.code = 1013;
+  EXPECT_EQ(close_error(info, "").code, Errc::ResourceExhausted);
+  EXPECT_EQ(close_reason(close_error(info, "")), CloseReason::Overload);
+  info.code = net::close_code::kNormal;
+  EXPECT_EQ(close_error(info, "").code, Errc::Unavailable);
+  EXPECT_EQ(close_reason(close_error(info, "")), CloseReason::Closed);
+  for (const char* words : {"Message count reaches limit", "Throttled", "over your QUOTA"}) {
+    EXPECT_EQ(close_error(info, words).code, Errc::ResourceExhausted) << words;
+    EXPECT_EQ(close_reason(close_error(info, words)), CloseReason::Quota) << words;
+    EXPECT_EQ(ended_first("", close_error(info, words)).service_code, 1013) << words;
+  }
+  EXPECT_EQ(ack_outcome({1, false, "TooManyRequests", ""}).error().code, Errc::ResourceExhausted);
+}
+
+TEST(ClientErrors, EveryEndHasAReasonOfFew) {
+  const auto reason = [](Errc code, int service_code) {
+    return to_string(close_reason({code, "", service_code}));
+  };
+  EXPECT_EQ(reason(Errc::Unavailable, 1001), "going_away");
+  EXPECT_EQ(reason(Errc::Unavailable, 1006), "lost");
+  EXPECT_EQ(reason(Errc::Unavailable, 0), "lost");
+  EXPECT_EQ(reason(Errc::Protocol, 1009), "too_big");
+  EXPECT_EQ(reason(Errc::Protocol, 1007), "unreadable");
+  EXPECT_EQ(reason(Errc::Protocol, 1002), "protocol");
+  EXPECT_EQ(reason(Errc::Unavailable, 1011), "internal_error");
+  EXPECT_EQ(reason(Errc::Unavailable, 1012), "restart");
+  EXPECT_EQ(reason(Errc::Unavailable, 1014), "unavailable");
+  EXPECT_EQ(reason(Errc::Unavailable, 4711), "other");
+  EXPECT_EQ(reason(Errc::Unavailable, 503), "unavailable");
+  EXPECT_EQ(reason(Errc::Unauthorized, 401), "refused");
+  EXPECT_EQ(reason(Errc::ResourceExhausted, 429), "quota");
+  EXPECT_EQ(reason(Errc::Timeout, 0), "timeout");
+  EXPECT_EQ(reason(Errc::Cancelled, 0), "closed");
+  EXPECT_EQ(close_code_name(1008), "policy violation");
+  EXPECT_EQ(close_code_name(4711), "");
 }
 
 TEST(ClientErrors, WhatPeersSayIsCutAtACharacter) {

@@ -135,6 +135,41 @@ TEST_F(ClientRecoveryTest, IfItCannotBeHadBackWhatHasNoAckFails) {
   EXPECT_THAT(told_, ElementsAre("a unavailable"));
 }
 
+// What is sent again is what the peer cannot bear.
+TEST_F(ClientRecoveryTest, RecoveriesThatComeToNothingGiveWayToANewConnection) {
+  connect();
+  int sends = 0;
+  service_->on_frame = [&](ServiceSide& side, const UpstreamFrame& frame) {
+    if (!ScriptedService::ack_id_of(frame)) return ScriptedService::answer_well(side, frame);
+    ++sends;
+    side.socket().close(net::close_code::kTooLarge, "too large");
+  };
+  EXPECT_EQ(send("a", note("a"), true), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return !told_.empty(); }));
+  EXPECT_THAT(told_, ElementsAre("a unavailable"));
+  EXPECT_EQ(sends, 1 + 3);
+  EXPECT_EQ(last_.service_code, net::close_code::kTooLarge);
+  ASSERT_TRUE(wait([&] { return listener_.connected.size() == 2; }));
+  EXPECT_FALSE(is_recovery(service_->upgrades.size() - 1));
+  EXPECT_THAT(listener_.losses, SizeIs(1));
+}
+
+TEST_F(ClientRecoveryTest, AsLongAsSomethingGoesForwardItIsRecovered) {
+  connect();
+  EXPECT_EQ(send("a", note("first"), true), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return was_told("first ok"); }));
+  service_->on_frame = [&](ServiceSide& side, const UpstreamFrame& frame) {
+    const auto id = ScriptedService::ack_id_of(frame);
+    if (!id) return ScriptedService::answer_well(side, frame);
+    if (side.frames.size() > 2) return side.socket().close(1011, "");  // one gets through
+    side.send(Ack{*id, true, {}, {}});
+  };
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(send("b", note("b"), true), Offer::Accepted);
+  ASSERT_TRUE(wait([&] { return std::count(told_.begin(), told_.end(), "b ok") == 8; }));
+  EXPECT_THAT(listener_.losses, IsEmpty());
+  EXPECT_GT(listener_.recovered, 3);
+}
+
 TEST_F(ClientRecoveryTest, SendsWaitOutsideUntilItIsBack) {
   connect();
   service_->refuse_with = {503, 502};

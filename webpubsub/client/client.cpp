@@ -100,14 +100,15 @@ void ClientImpl::lose(const Error& why, std::optional<std::chrono::milliseconds>
   if (options_.auto_reconnect) {
     retry_in = next_wait(at_least);
     state_ = ClientState::Waiting;
-    phase_deadline_ = steady_now() + *retry_in;
+    const auto now = steady_now();
+    phase_deadline_ = now + *retry_in;
+    not_before_ = now + at_least.value_or(std::chrono::milliseconds(0));
   } else {
     state_ = ClientState::Stopped;
   }
   SettledList settled;
   groups_.disconnected(options_.auto_rejoin_groups && options_.auto_reconnect, why, settled);
-  const Error ended{Errc::Unavailable, "the connection ended first: " + why.message,
-                    why.service_code};
+  const Error ended = ended_first("the connection ended first: ", why);
   sent_.end(ended, settled);
   acks_.end(ended, settled);
   invocations_.end(ended, settled);
@@ -127,6 +128,12 @@ void ClientImpl::lose(const Error& why, std::optional<std::chrono::milliseconds>
 
 std::chrono::milliseconds ClientImpl::next_wait(std::optional<std::chrono::milliseconds> at_least) {
   return std::max(backoff_.next(), at_least.value_or(std::chrono::milliseconds(0)));
+}
+
+void ClientImpl::retry_now() {
+  if (state_ != ClientState::Waiting) return;
+  phase_deadline_ = std::max(steady_now(), not_before_);
+  arm();
 }
 
 void ClientImpl::stop() {

@@ -120,17 +120,22 @@ class Client {
   /// Final in every state: sends what is queued, closes with 1000, calls on_stopped() once.
   virtual void stop() = 0;
   virtual ClientState state() const = 0;
+  /// Ends the wait for the next attempt, for the network has just come back; not one that the
+  /// service asked for.
+  virtual void retry_now() = 0;
 
   /// Sends `bytes` (JSON text, text or raw bytes as `type` says, at most 1 MB) to `group`.
   /// Fire and forget: `done` gets success when the frame left for the socket, Unavailable when the
   /// connection ended first (it did not leave). Acknowledged: success on the service's ack, also
   /// when it reports a duplicate; Unauthorized without the role; Unavailable when the connection
   /// ended before the ack (it may have arrived); Timeout. InvalidArgument when the service would
-  /// hang up on it: a wrong name, over 1 MiB. `done` may be empty and never runs inside the call.
+  /// hang up on it: a wrong name, over 1 MiB. is_close() tells the end of a connection from an
+  /// answer. `done` may be empty and never runs inside the call.
   ///
   /// With a reliable subprotocol a lost socket does not end the connection: what waits for its ack
   /// is sent again with the same ackId once the connection is recovered, so it is carried out once.
-  /// While recovering the answer is Full, and on_drain() follows.
+  /// When that costs the connection three times in a row, with no ack and nothing new in between,
+  /// it is given up for a new one. While recovering the answer is Full, and on_drain() follows.
   /// Source: client specification, sections 3.1 and 3.4.
   virtual Offer send_to_group(std::string_view group, DataType type, std::string_view bytes,
                               SendOptions options, Completion done) = 0;

@@ -37,6 +37,7 @@ class ClientImpl final : public Client, private net::WebSocketListener {
 
   void start() override;
   void stop() override;
+  void retry_now() override;
   ClientState state() const override { return state_; }
   Offer send_to_group(std::string_view group, DataType type, std::string_view bytes,
                       SendOptions options, Completion done) override;
@@ -82,6 +83,7 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   // Coming back (reliability.cpp)
   void lose_or_recover(const Error& why, std::optional<std::chrono::milliseconds> at_least);
   void recover(const Error& why);
+  bool waits_for_acks() const;
   void attempt_recovery();
   bool finish_recovery();
   void resend();
@@ -163,6 +165,7 @@ class ClientImpl final : public Client, private net::WebSocketListener {
   std::optional<TimePoint> unanswered_since_{};  // no ack since a send was given up, then
   std::string farewell_{};                       // of the last `disconnected` frame
   std::optional<TimePoint> phase_deadline_{};    // of connecting, waiting or closing
+  TimePoint not_before_{};                       // the service wants no attempt earlier
 
   Secret url_{};  // the present connection's
   Recovery recovery_{};

@@ -1,6 +1,8 @@
 #include "webpubsub/client/errors.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 #include <string>
 
@@ -9,6 +11,7 @@ namespace {
 
 /// What a peer says goes into messages, but not at any length.
 constexpr std::size_t kMaxQuoted = 200;
+constexpr std::uint16_t kTryAgainLater = 1013;
 
 std::string in_quotes(std::string_view words) {
   std::string text;
@@ -81,8 +84,25 @@ std::string_view meaning_of(std::uint16_t code) {
   }
 }
 
-Errc code_of(std::uint16_t code) {
+/// Whether somebody says, in words of his own, that it is more than he takes.
+bool says_too_much(std::string_view words) {
+  constexpr std::array<std::string_view, 9> kWords{
+      "throttl",  "quota",   "reaches limit", "limit reached",  "rate limit",
+      "too many", "toomany", "overload",      "try again later"};
+  std::string small;
+  for (const char c : words.substr(0, kMaxQuoted)) {
+    small += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return small.find(word) != std::string::npos; });
+}
+
+Errc code_of(std::uint16_t code, std::string_view words) {
+  if (says_too_much(words)) return Errc::ResourceExhausted;
   switch (code) {
+    case net::close_code::kPolicyViolation:
+    case kTryAgainLater:
+      return Errc::ResourceExhausted;
     case net::close_code::kProtocolError:
     case net::close_code::kUnsupportedData:
     case net::close_code::kInvalidPayload:
@@ -104,6 +124,7 @@ Result<void> ack_outcome(const Ack& ack) {
   if (ack.error_name == "StreamNotFound") code = Errc::NotFound;
   if (ack.error_name == "Timeout" || ack.error_name == "IdleTimeout") code = Errc::Timeout;
   if (ack.error_name == "InternalServerError") code = Errc::Unavailable;
+  if (code == Errc::Internal && says_too_much(ack.error_name)) code = Errc::ResourceExhausted;
   std::string message = "the service answered " + in_quotes(ack.error_name);
   if (!ack.error_message.empty()) message += ": " + in_quotes(ack.error_message);
   if (code == Errc::Unauthorized) message += "; the access token lacks the role for it";
@@ -122,14 +143,20 @@ Error close_error(const net::CloseInfo& info, std::string_view farewell) {
     return {Errc::Unavailable, "the service could not be reached", 0};
   }
   std::string message(meaning_of(info.code));
-  if (!farewell.empty()) {
-    message += ": " + in_quotes(farewell);
-  } else if (!info.reason.empty()) {
-    message += ": " + in_quotes(info.reason);
+  const std::string_view words = farewell.empty() ? std::string_view(info.reason) : farewell;
+  if (!words.empty()) {
+    message += ": " + in_quotes(words);
   } else if (info.error) {
     message += ": " + in_quotes(info.error->message);
   }
-  return {code_of(info.code), message + " (" + std::to_string(info.code) + ")", info.code};
+  return {code_of(info.code, words), message + " (" + std::to_string(info.code) + ")", info.code};
+}
+
+Error ended_first(std::string_view what, const Error& why) {
+  const bool by_words =
+      why.code == Errc::ResourceExhausted && why.service_code != net::close_code::kPolicyViolation;
+  return {Errc::Unavailable, std::string(what) + why.message,
+          by_words ? kTryAgainLater : why.service_code};
 }
 
 std::optional<std::chrono::milliseconds> retry_after(const net::CloseInfo& info) {

@@ -23,6 +23,10 @@ bool asks_for_retry(const Ack& ack);
 /// `disconnected` frame if there was one: close frames have no room for it.
 Error close_error(const net::CloseInfo& info, std::string_view farewell);
 
+/// What becomes of a send that the end of its connection overtook: `what` and the words of `why`,
+/// with its close code, or 1013 where only the words say that it was too much.
+Error ended_first(std::string_view what, const Error& why);
+
 /// How long a refusal asked us to stay away; capped, since a peer must not silence us for good.
 std::optional<std::chrono::milliseconds> retry_after(const net::CloseInfo& info);
 

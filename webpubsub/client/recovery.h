@@ -31,6 +31,11 @@ class Recovery {
   /// The socket was lost because of `why`. Unless it was `stable`, the tries do not start over, or
   /// a peer that accepts and drops us at once would be hammered.
   void begin(const Error& why, TimePoint now, std::chrono::milliseconds window, bool stable);
+  /// The socket was lost without progress(): what is sent again may be what ends it. After a few
+  /// such in a row it is not worth another.
+  bool is_fruitless() { return fruitless_++ >= kMostFruitless; }
+  /// The service has acknowledged something, or told us something new.
+  void progress() noexcept { fruitless_ = 0; }
   const Error& why() const { return why_; }
   TimePoint deadline() const { return deadline_; }
 
@@ -39,12 +44,15 @@ class Recovery {
   std::optional<TimePoint> next_attempt(TimePoint now);
 
  private:
+  static constexpr unsigned kMostFruitless = 3;
+
   Secret url_{};
   std::string connection_id_{};
   Secret token_{};
   Error why_{};
   TimePoint deadline_{};
   unsigned attempts_ = 0;
+  unsigned fruitless_ = 0;
 };
 
 /// Whether the service has said, by how the socket or the attempt at one ended, that the connection

@@ -16,6 +16,8 @@ void ClientImpl::recover(const Error& why) {
   const bool is_first = state_ == ClientState::Connected;
   if (is_first) {
     const bool stable = now - connected_at_ >= options_.stable_after;
+    if (stable && !waits_for_acks()) recovery_.progress();
+    if (recovery_.is_fruitless()) return lose(why, std::nullopt);
     recovery_.begin(why, now, options_.recovery_window, stable);
   }
   const auto at = recovery_.next_attempt(now);
@@ -28,13 +30,19 @@ void ClientImpl::recover(const Error& why) {
 
   // What was to be acknowledged waits and is sent again; what left is done; the rest did not leave.
   SettledList settled;
-  const Error lost{Errc::Unavailable, "the connection was lost first: " + why.message,
-                   why.service_code};
+  const Error lost = ended_first("the connection was lost first: ", why);
   sent_.end(lost, settled);
   invocations_.end(lost, settled);
   const Watch alive = watch();
   run(std::move(settled));
   if (!alive.expired() && state_ == ClientState::Recovering) listener_.on_recovering(why);
+}
+
+/// Whether a recovered connection would be sent something again.
+bool ClientImpl::waits_for_acks() const {
+  return acks_.size() > 0 || std::any_of(streams_.begin(), streams_.end(), [](const auto& stream) {
+           return stream.second.is_waiting();
+         });
 }
 
 void ClientImpl::attempt_recovery() {
@@ -108,6 +116,7 @@ bool ClientImpl::is_new(const std::optional<SequenceId>& sequence_id, std::size_
   if (!sequence_id || !options_.codec->is_reliable()) return true;
   const TimePoint now = steady_now();
   const bool is_new = sequences_.arrived(*sequence_id, bytes, now);
+  if (is_new) recovery_.progress();
   if (sequences_.is_due(now)) {
     send_sequence_ack();
   } else {

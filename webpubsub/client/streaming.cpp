@@ -174,6 +174,7 @@ void ClientImpl::handle(StreamAck& frame) {
   OutboundStream* const stream = find_stream(frame.stream_id, frame.expected_sequence_id, settled);
   if (stream != nullptr) {
     stream->acknowledge(frame.expected_sequence_id, settled);
+    if (!settled.empty()) recovery_.progress();
     expect_answer(*stream);
     pump_stream(*stream);
   }

@@ -59,6 +59,7 @@ void ClientImpl::handle(Disconnected& frame) {
 
 void ClientImpl::handle(Ack& frame) {
   unanswered_since_.reset();
+  recovery_.progress();
   if (asks_for_retry(frame)) {
     const TimePoint at = steady_now() + options_.send_retry_delay;
     if (acks_.rest(frame.ack_id, at)) return wake_by(at);

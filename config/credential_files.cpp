@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "config/files.h"
@@ -45,9 +46,37 @@ std::vector<std::string> credential_files(const Settings& settings) {
                                  settings.webpubsub.tls.key_file,
                                  hub_tls.certificate_file,
                                  hub_tls.key_file};
+  if (const auto& negotiate = settings.webpubsub.negotiate) {
+    const auto& tls = negotiate->tls;
+    files.insert(files.end(), {tls.ca_file, tls.certificate_file, tls.key_file});
+  }
+  // But not a workload identity's token: the platform exchanges it many times a day.
+  if (const auto& entra = settings.webpubsub.entra) {
+    files.insert(files.end(),
+                 {entra->client_secret_file, entra->certificate_file, entra->key_file});
+  }
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   std::erase(files, "");
+  return files;
+}
+
+std::vector<std::string> exposed_files(const Settings& settings) {
+  auto files = credential_files(settings);
+  std::set<std::string> certificates{
+      settings.mqtt.tls.ca_file, settings.mqtt.tls.certificate_file, settings.webpubsub.tls.ca_file,
+      settings.webpubsub.tls.certificate_file, settings.hub.tls.certificate_file};
+  if (const auto& negotiate = settings.webpubsub.negotiate) {
+    certificates.insert({negotiate->tls.ca_file, negotiate->tls.certificate_file});
+  }
+  if (const auto& entra = settings.webpubsub.entra) certificates.insert(entra->certificate_file);
+  for (const auto* key : {&settings.mqtt.tls.key_file, &settings.webpubsub.tls.key_file,
+                          &settings.hub.tls.key_file}) {
+    certificates.erase(*key);  // both may be in one file
+  }
+  std::erase_if(files, [&](const std::string& file) {
+    return certificates.contains(file) || !readable_by_others(file);
+  });
   return files;
 }
 

@@ -15,6 +15,10 @@ namespace gateway::config {
 /// All of them, absolute, each once.
 std::vector<std::string> credential_files(const Settings& settings);
 
+/// Those of them that hold a secret, the certificates left out, and that every user of the machine
+/// can read.
+std::vector<std::string> exposed_files(const Settings& settings);
+
 /// `settings` with every secret that came from a file read again; the rest is left as it is.
 /// Problems name the file and never what is in it.
 Loaded read_secrets_again(Settings settings);

@@ -59,6 +59,11 @@ std::optional<std::string> why_unreadable(const std::string& path) {
   return std::nullopt;
 }
 
+bool readable_by_others(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
+}
+
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t most) {
   const File file(path.c_str());
   if (!file.is_open()) {

@@ -20,6 +20,9 @@ std::string resolve(const std::string& path, const std::filesystem::path& direct
 /// Why the file cannot be opened for reading, in the system's words; nothing when it can.
 std::optional<std::string> why_unreadable(const std::string& path);
 
+/// Whether every user of the machine may read it.
+bool readable_by_others(const std::string& path);
+
 /// The whole file. Errors: NotFound or Io with the system's words; ResourceExhausted when it is
 /// larger than `most` bytes, of which no more are read.
 webpubsub::Result<std::string> read_file(const std::filesystem::path& path, std::size_t most);

@@ -83,7 +83,8 @@ inline constexpr std::array kKeeps{
 inline constexpr std::array kOverflows{
     Word<OfflineOptions::Overflow>{"drop_oldest", OfflineOptions::Overflow::DropOldest},
     Word<OfflineOptions::Overflow>{"drop_newest", OfflineOptions::Overflow::DropNewest},
-    Word<OfflineOptions::Overflow>{"latest", OfflineOptions::Overflow::Latest}};
+    Word<OfflineOptions::Overflow>{"latest", OfflineOptions::Overflow::Latest},
+    Word<OfflineOptions::Overflow>{"block", OfflineOptions::Overflow::Block}};
 /// Whether what is fresh goes first.
 inline constexpr std::array kReplayOrders{Word<bool>{"live_first", true},
                                           Word<bool>{"in_order", false}};

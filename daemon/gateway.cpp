@@ -41,12 +41,13 @@ std::string retry_words(milliseconds retry_in) {
 }  // namespace
 
 Result<std::unique_ptr<Gateway>> Gateway::create(webpubsub::net::EventLoop& loop, Settings settings,
-                                                 webpubsub::Log& log) {
+                                                 webpubsub::Log& log,
+                                                 const StoreWatch::TellStep& tell) {
   std::unique_ptr<Gateway> gateway(new Gateway(loop, std::move(settings), log));
   if (auto hub = gateway->make_hub(); !hub) return hub.error();
   gateway->credential_.use(gateway->settings_, gateway->serving_hub());
   gateway->make_client();
-  if (gateway->needs_store()) gateway->store_.open(true);
+  if (gateway->needs_store()) gateway->store_.open_now(tell);
   gateway->make_uplink();
   gateway->make_presence();
   if (auto engine = gateway->make_engine(); !engine) return engine.error();
@@ -62,7 +63,9 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
       credential_(loop),
       store_(loop, settings_.store, log,
              [this] {
+               recall_late();
                if (uplink_) uplink_->on_store_changed();
+               if (blocking_link_) blocking_link_->look();
              }),
       last_values_({settings_.snapshot.max_topics, settings_.snapshot.max_size},
                    [this](const std::string& key) { kept_values_.forget(key); }),
@@ -81,8 +84,9 @@ Gateway::Gateway(webpubsub::net::EventLoop& loop, Settings settings, webpubsub::
                      devices_->list(steady_now());
                      device_list_.start_after(settings_.presence.device_list);
                    }),
+      handover_(loop, [this] { look_at_handover(); }),
       mqtt_link_("mqtt", started_),
-      cloud_link_("cloud", started_),
+      cloud_link_("cloud", started_, LinkRecord::Losses::ToldApart),
       credentials_(read_credential_expiries(settings_)),
       flush_limit_(loop, [this] { stop_client(); }),
       log_flush_(loop, [this] {
@@ -165,13 +169,15 @@ Result<void> Gateway::make_engine() {
   auto engine = make_paho_engine(loop_, mqtt_options(), {}, *replies_, *this, log_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
+  engine_->remember_subscriptions(session_.recall(mqtt_options()));
   make_downlink();
   make_devices();
   make_snapshot();
   downlink_->keep_ids(kept_ids_);
   if (settings_.snapshot.enabled) kept_values_.load();
   kept_thinning_.start(uplink_->lines());
-  engine_->remember_subscriptions(session_.recall(mqtt_options()));
+  if (auto blocking = make_blocking_link(settings_); !blocking) return blocking;
+  begin_handover();
   subscribe();
   uplink_->set_requester([this](const DeviceRequest& request) {
     // One that gets lost is asked for again.
@@ -185,6 +191,7 @@ void Gateway::subscribe() {
   auto wanted = subscriptions();
   session_.add(wanted);
   engine_->set_subscriptions(std::move(wanted));
+  subscribe_blocking();
 }
 
 void Gateway::start() {
@@ -192,8 +199,22 @@ void Gateway::start() {
   watch_devices();
   log_flush_.start_after(kLogFlushInterval);
   engine_->start();
+  if (blocking_link_) blocking_link_->start();
   client_->start();
   join_groups();
+  // Without it the next attempt is a matter of time.
+  auto network = webpubsub::net::NetworkWatch::start(loop_, [this] { retry_links(); });
+  if (network) network_ = std::move(*network);
+}
+
+/// The network has come back: what waits for its next attempt need not.
+void Gateway::retry_links() {
+  if (phase_ != Phase::Running) return;
+  client_->retry_now();
+  if (!engine_->is_connected()) static_cast<void>(engine_->set_options(mqtt_options(), false));
+  if (blocking_link_ && !blocking_link_->record().up()) {
+    static_cast<void>(blocking_link_->set_options(mqtt_options(MqttLinkKind::Blocking), false));
+  }
 }
 
 void Gateway::stop(milliseconds flush_limit, std::function<void()> done) {
@@ -202,7 +223,7 @@ void Gateway::stop(milliseconds flush_limit, std::function<void()> done) {
   phase_ = Phase::EndingIntake;
   presence_->announce();
   announce_birth(false);
-  engine_->stop([this](const Result<void>&) { flush_uplink(); });
+  stop_links([this] { flush_uplink(); });
 }
 
 void Gateway::flush_uplink() {
@@ -273,26 +294,26 @@ void Gateway::on_connected(const webpubsub::Connected& connected) {
 
 void Gateway::on_disconnected(const Error& why, std::optional<milliseconds> retry_in) {
   const bool was_up = cloud_link_.up();
-  cloud_link_.went_down(why.message, retry_in, steady_now());
-  if (was_up) uplink_->on_link_down();
-  if (why.code == webpubsub::Errc::ResourceExhausted) uplink_->on_throttled();
+  cloud_link_.went_down(why, retry_in, steady_now(), webpubsub::wall_now());
+  uplink_->on_link_down(why);
   log_.burst(steady_now(), level_of(retry_in),
              was_up ? "cloud.disconnected" : "cloud.connect_failed",
              (retry_in ? "no link to the service: " : "the link to the service is closed: ") +
                  why.message + (retry_in ? retry_words(*retry_in) : ""),
              {{"link", "cloud"},
-              {"reason", std::string(to_string(why.code))},
+              {"reason", was_up ? reason_word(why) : std::string(to_string(why.code))},
+              {"code", code_words(why)},
               {"retry_in_ms", retry_in ? std::to_string(retry_in->count()) : ""}});
 }
 
 // For up to half a minute the service keeps the connection as it was. Until then nothing is sent,
 // and what has no acknowledgement yet the client sends again by itself.
 void Gateway::on_recovering(const Error& why) {
-  cloud_link_.went_down(why.message, milliseconds(0), steady_now());
-  uplink_->on_link_down();
+  cloud_link_.went_down(why, milliseconds(0), steady_now(), webpubsub::wall_now());
+  uplink_->on_link_down(why);
   log_.burst(steady_now(), LogLevel::Warning, "cloud.disconnected",
              "the link to the service was lost and is being recovered: " + why.message,
-             {{"link", "cloud"}, {"reason", std::string(to_string(why.code))}});
+             {{"link", "cloud"}, {"reason", reason_word(why)}, {"code", code_words(why)}});
 }
 
 void Gateway::on_recovered() {
@@ -365,7 +386,10 @@ std::optional<std::string> Gateway::stuck() {
                             .cloud_heard = client_->last_heard(),
                             .mqtt_connect_timeout = settings_.mqtt.connect_timeout,
                             .cloud_connect_timeout = webpubsub::ClientOptions{}.connect_timeout,
-                            .cloud_keep_alive = settings_.webpubsub.keep_alive};
+                            .cloud_keep_alive = settings_.webpubsub.keep_alive,
+                            .blocking = blocking_link_ ? &blocking_link_->record() : nullptr,
+                            .blocking_heard = blocking_link_ ? blocking_link_->last_sign_of_life()
+                                                             : webpubsub::TimePoint()};
   return progress_.look(progress_parts(signs, mqtt_link_, cloud_link_, uplink_->counts(), now),
                         now);
 }

@@ -22,6 +22,7 @@
 #include "bridge/uplink/uplink.h"
 #include "config/difference.h"
 #include "config/settings.h"
+#include "daemon/blocking_link.h"
 #include "daemon/control/protocol.h"
 #include "daemon/link_record.h"
 #include "daemon/mirror.h"
@@ -33,6 +34,7 @@
 #include "daemon/store_watch.h"
 #include "hub/hub.h"
 #include "net/event_loop.h"
+#include "net/network_watch.h"
 #include "webpubsub/client/client.h"
 
 namespace gateway {
@@ -42,10 +44,11 @@ class Gateway final : private webpubsub::ClientListener,
                       private MqttLinkListener,
                       private ForwardWatcher {
  public:
-  /// Errors: Io when the embedded hub cannot listen; InvalidArgument for a file or address that
-  /// cannot be used.
+  /// `tell` hears what may take long. Errors: Io when the embedded hub cannot listen;
+  /// InvalidArgument for a file or address that cannot be used.
   static webpubsub::Result<std::unique_ptr<Gateway>> create(webpubsub::net::EventLoop& loop,
-                                                            Settings settings, webpubsub::Log& log);
+                                                            Settings settings, webpubsub::Log& log,
+                                                            const StoreWatch::TellStep& tell = {});
   ~Gateway() override;
 
   void start();
@@ -83,26 +86,39 @@ class Gateway final : private webpubsub::ClientListener,
   UplinkOptions uplink_options() const;
   void make_mirror();
   bool needs_store() const;
+  void recall_late();
   void make_presence();
   webpubsub::Result<void> make_engine();
   void make_downlink();
   void make_snapshot();
   void make_devices();
-  MqttOptions mqtt_options() const;
+  MqttOptions mqtt_options(MqttLinkKind link = MqttLinkKind::Common) const;
   void announce_birth(bool online);
   void watch_devices();
+  std::vector<std::string> groups() const;
   void join_groups();
   std::vector<TopicFilter> listened_to() const;
-  std::vector<MqttSubscription> subscriptions() const;
+  std::vector<MqttSubscription> subscriptions(MqttLinkKind link = MqttLinkKind::Common) const;
   void subscribe();
+
+  // The link of rules that block: gateway_blocking.cpp.
+  webpubsub::Result<void> make_blocking_link(const Settings& settings);
+  void subscribe_blocking();
+  void begin_handover();
+  void look_at_handover();
+  void stop_links(std::function<void()> done);
 
   // Of reload(): gateway_reload.cpp.
   webpubsub::Result<bool> replace_hub(const Settings& next,
                                       const std::vector<config::Change>& changes);
   void reload_uplink(const std::vector<config::Change>& changes);
   void reload_downlink(const std::vector<config::Change>& changes);
-  void reload_snapshot(const std::vector<config::Change>& changes);
+  void reload_snapshot(bool was_enabled, const std::vector<config::Change>& changes);
+  void reload_groups(const std::vector<std::string>& before);
+  void reload_mqtt(const MqttOptions& before, const MqttOptions& blocking_before,
+                   const std::vector<config::Change>& changes);
   void reconnect_client();
+  void retry_links();
   void replace_client();
 
   void add_commands(GatewaySnapshot& snapshot) const;
@@ -122,7 +138,7 @@ class Gateway final : private webpubsub::ClientListener,
   void take(Origin origin, const webpubsub::Data& data);
   void on_rejoin_failed(std::string_view group, const webpubsub::Error& why) override;
   void on_drain() override;
-  void on_seen(std::string_view device) override;
+  void on_seen(std::string_view device, webpubsub::TimePoint arrived) override;
   void on_forwarded(const ForwardedReading& reading) override;
   void on_mqtt_connected(const MqttConnected& connected) override;
   void on_mqtt_disconnected(const webpubsub::Error& why,
@@ -151,6 +167,7 @@ class Gateway final : private webpubsub::ClientListener,
   std::unique_ptr<MqttTee> tee_;
   std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<MqttEngine> engine_;
+  std::unique_ptr<BlockingLink> blocking_link_;  // none: no rule blocks
   std::unique_ptr<Downlink> downlink_;
   std::unique_ptr<EventReplies> event_replies_;
   std::unique_ptr<Snapshot> snapshot_;
@@ -159,13 +176,19 @@ class Gateway final : private webpubsub::ClientListener,
   webpubsub::net::Timer device_list_;
   std::unique_ptr<Presence> presence_;
 
+  webpubsub::net::Timer handover_;
+  std::optional<webpubsub::TimePoint> handover_since_{};  // both links are up
+  bool hands_over_ = false;
+
   LinkRecord mqtt_link_;
   LinkRecord cloud_link_;
   Progress progress_;
-  std::vector<CredentialSnapshot> credentials_;  // as they were when a link last came up
+  std::vector<CredentialSnapshot> credentials_;            // as they were when a link last came up
+  std::unique_ptr<webpubsub::net::NetworkWatch> network_;  // nullptr: none can be had
   webpubsub::net::Timer flush_limit_;
   webpubsub::net::Timer log_flush_;
   Phase phase_ = Phase::Idle;
+  bool had_store_ = false;         // that could be used
   bool replacing_client_ = false;  // by another one, once it has stopped
   std::chrono::milliseconds flush_time_{};
   std::function<void()> stopped_;

@@ -27,9 +27,11 @@ std::vector<std::string> rule_names(const Settings& settings) {
   return names;
 }
 
-bool has_durable_rules(const Settings& settings) {
-  return std::any_of(settings.rules.begin(), settings.rules.end(),
-                     [](const RuleOptions& rule) { return rule.store == StoreMode::Disk; });
+/// Whether messages of that link are stored as they come.
+bool has_durable_rules(const Settings& settings, MqttLinkKind link) {
+  return std::any_of(settings.rules.begin(), settings.rules.end(), [link](const RuleOptions& rule) {
+    return rule.store == StoreMode::Disk && is_blocking(rule) == (link == MqttLinkKind::Blocking);
+  });
 }
 
 }  // namespace
@@ -50,6 +52,18 @@ void Gateway::make_downlink() {
   });
 }
 
+/// The store opened late, as its disk did, or after a reload that asked for it: what earlier
+/// processes left joins what is known by now.
+void Gateway::recall_late() {
+  const bool is_first = store_.store().state().usable() && !std::exchange(had_store_, true);
+  if (!is_first || !engine_) return;  // make_engine() recalls it in time
+  downlink_->keep_ids(kept_ids_);
+  if (settings_.snapshot.enabled) kept_values_.load();
+  kept_thinning_.start(uplink_->lines());
+  engine_->remember_subscriptions(session_.recall(mqtt_options()));
+  subscribe();
+}
+
 void Gateway::make_snapshot() {
   last_values_.set_limits({settings_.snapshot.max_topics, settings_.snapshot.max_size});
   snapshot_ = std::make_unique<Snapshot>(
@@ -57,9 +71,17 @@ void Gateway::make_snapshot() {
       [this](Answer answer) { downlink_->tell(std::move(answer)); });
 }
 
+/// What is listened to, each once.
+std::vector<std::string> Gateway::groups() const {
+  auto groups = downlink_->groups();
+  const auto& asked = snapshot_->group();
+  const bool is_new = std::find(groups.begin(), groups.end(), asked) == groups.end();
+  if (!asked.empty() && is_new) groups.push_back(asked);
+  return groups;
+}
+
 void Gateway::join_groups() {
-  for (const auto& group : downlink_->groups()) client_->join_group(group, {});
-  if (!snapshot_->group().empty()) client_->join_group(snapshot_->group(), {});
+  for (const auto& group : groups()) client_->join_group(group, {});
 }
 
 void Gateway::make_devices() {
@@ -71,6 +93,7 @@ void Gateway::make_devices() {
                                                  webpubsub::DataType::Json, message,
                                                  {.no_echo = true, .acknowledged = false}, {}));
       });
+  uplink_->note_stored(settings_.presence.device_timeout.count() > 0);
   replies_->set_filters(listened_to());
   if (phase_ == Phase::Running) watch_devices();
 }
@@ -84,12 +107,13 @@ void Gateway::watch_devices() {
   if (presence.device_list.count() > 0) device_list_.start_after(presence.device_list);
 }
 
-void Gateway::on_seen(std::string_view device) {
-  if (devices_ && !device.empty()) devices_->seen(device, steady_now());
+void Gateway::on_seen(std::string_view device, webpubsub::TimePoint arrived) {
+  if (devices_ && !device.empty()) devices_->seen(device, arrived, steady_now());
 }
 
 void Gateway::on_forwarded(const ForwardedReading& reading) {
-  if (settings_.snapshot.enabled) last_values_.on_forwarded(reading);
+  if (!settings_.snapshot.enabled) return;
+  last_values_.on_forwarded(reading, webpubsub::unix_milliseconds(webpubsub::wall_now()));
 }
 
 /// Beside the topics of rules: where devices reply, and where their end is told.
@@ -99,9 +123,11 @@ std::vector<TopicFilter> Gateway::listened_to() const {
   return filters;
 }
 
-std::vector<MqttSubscription> Gateway::subscriptions() const {
-  auto wanted = uplink_->wanted();
-  for (const auto& filter : listened_to()) wanted.push_back({filter, 1, false});
+std::vector<MqttSubscription> Gateway::subscriptions(MqttLinkKind link) const {
+  auto wanted = uplink_->wanted(link, hands_over_);
+  if (link == MqttLinkKind::Common) {
+    for (const auto& filter : listened_to()) wanted.push_back({filter, 1, false});
+  }
   std::vector<MqttSubscription> result;
   for (auto& each : plan_subscriptions(std::move(wanted))) {
     // What we publish, such as commands, is no reading: it would go round in circles.
@@ -110,10 +136,10 @@ std::vector<MqttSubscription> Gateway::subscriptions() const {
   return result;
 }
 
-MqttOptions Gateway::mqtt_options() const {
+MqttOptions Gateway::mqtt_options(MqttLinkKind link) const {
   auto options = settings_.mqtt;
   // Every message is a sync: the library's other work is to come between them.
-  if (settings_.store.sync.count() == 0 && has_durable_rules(settings_))
+  if (settings_.store.sync.count() == 0 && has_durable_rules(settings_, link))
     options.receive_maximum = 1;
   if (const auto topic = status_topic(settings_); !topic.empty()) {
     options.will = {.topic = topic,

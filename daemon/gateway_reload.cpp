@@ -24,8 +24,9 @@ bool is_about_more_than_secrets(const std::vector<Change>& changes, std::string_
 /// The service as such: without what is sent there, and without what one shows to get in.
 bool leads_elsewhere(const Settings& before, const Settings& after,
                      const std::vector<Change>& changes) {
-  constexpr std::array kWhere{"webpubsub.hub",   "webpubsub.user_id", "webpubsub.subprotocol",
-                              "webpubsub.proxy", "webpubsub.tls",     "webpubsub.keep_alive"};
+  constexpr std::array kWhere{"webpubsub.hub",         "webpubsub.user_id", "webpubsub.roles",
+                              "webpubsub.subprotocol", "webpubsub.proxy",   "webpubsub.tls",
+                              "webpubsub.keep_alive"};
   if (std::any_of(kWhere.begin(), kWhere.end(),
                   [&](const char* key) { return is_about_more_than_secrets(changes, key); })) {
     return true;
@@ -42,6 +43,11 @@ bool leads_elsewhere(const Settings& before, const Settings& after,
          before.webpubsub.proxy != after.webpubsub.proxy;
 }
 
+bool is_same(const std::optional<MqttWill>& a, const std::optional<MqttWill>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->topic == b->topic && a->payload == b->payload;
+}
+
 /// Whether the embedded hub has to be made anew. What its page shows it learns while it runs.
 bool changes_hub(const Settings& before, const Settings& after,
                  const std::vector<Change>& changes) {
@@ -53,21 +59,22 @@ bool changes_hub(const Settings& before, const Settings& after,
 
 Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& changes) {
   if (auto good = check_mqtt_options(next.mqtt); !good) return good;
+  if (auto blocking = make_blocking_link(next); !blocking) return blocking;
   const auto other_hub = replace_hub(next, changes);
   if (!other_hub) return other_hub.error();
   // From here on nothing can fail.
+  const auto mqtt_before = mqtt_options();
+  const auto blocking_before = mqtt_options(MqttLinkKind::Blocking);
+  const auto groups_before = groups();
   const auto before = std::exchange(settings_, next);
   reload_uplink(changes);
   if (*other_hub) make_mirror();
   reload_downlink(changes);
-  if (touches(changes, "mqtt")) {
-    const bool reconnect = is_about_more_than_secrets(changes, "mqtt");
-    static_cast<void>(engine_->set_options(mqtt_options(), reconnect));  // it was checked
-  }
   if (hub_ && !*other_hub && before.hub.dashboard_groups != settings_.hub.dashboard_groups) {
     hub_->set_dashboard_groups(settings_.hub.dashboard_groups);
   }
-  reload_snapshot(changes);
+  reload_snapshot(before.snapshot.enabled, changes);
+  reload_groups(groups_before);
   credential_.use(settings_, serving_hub());
   const bool elsewhere =
       (*other_hub && serving_hub() != nullptr) || leads_elsewhere(before, settings_, changes);
@@ -78,15 +85,32 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
     reconnect_client();
   }
   if (touches(changes, "presence") || touches(changes, "gateway")) {
-    // The last will goes with the next connection.
-    static_cast<void>(engine_->set_options(mqtt_options(), false));
     make_devices();
     subscribe();
     make_presence();
     presence_->announce();
-    announce_birth(true);
   }
+  reload_mqtt(mqtt_before, blocking_before, changes);
   return {};
+}
+
+// The last will names the rules, as the birth does. It goes with the next connection, as does how
+// much the broker may send at a time.
+void Gateway::reload_mqtt(const MqttOptions& before, const MqttOptions& blocking_before,
+                          const std::vector<Change>& changes) {
+  const auto options = mqtt_options();
+  const auto blocking = mqtt_options(MqttLinkKind::Blocking);
+  const bool other_will = !is_same(options.will, before.will);
+  const bool own = touches(changes, "mqtt");
+  const bool reconnect = own && is_about_more_than_secrets(changes, "mqtt");
+  if (own || other_will || options.receive_maximum != before.receive_maximum) {
+    static_cast<void>(engine_->set_options(options, reconnect));  // it was checked
+  }
+  const bool other_pace = blocking.receive_maximum != blocking_before.receive_maximum;
+  if (blocking_link_ && (own || other_pace)) {
+    static_cast<void>(blocking_link_->set_options(blocking, reconnect));
+  }
+  if (other_will) announce_birth(true);
 }
 
 // On another port the new hub listens before the old one goes. On the same one the old one has to
@@ -109,7 +133,7 @@ Result<bool> Gateway::replace_hub(const Settings& next, const std::vector<Change
 }
 
 void Gateway::reload_uplink(const std::vector<Change>& changes) {
-  if (needs_store()) store_.open(false);
+  if (needs_store()) store_.open_in_background();
   if (touches(changes, "store")) store_.set_options(settings_.store);
   const bool rules = touches(changes, "rules") || touches(changes, "gateway");
   if (!rules && !touches(changes, "memory") && !touches(changes, "hub.mirror") &&
@@ -118,16 +142,29 @@ void Gateway::reload_uplink(const std::vector<Change>& changes) {
   }
   uplink_->reload(settings_.gateway_id, settings_.rules, uplink_options());
   if (mirror_) mirror_->reload(settings_);
-  if (rules) subscribe();
+  if (!rules) return;
+  begin_handover();
+  subscribe();
 }
 
 void Gateway::reload_downlink(const std::vector<Change>& changes) {
   if (!touches(changes, "commands") && !touches(changes, "gateway")) return;
-  const auto before = downlink_->groups();
   downlink_->reload(settings_.commands, settings_.gateway_id);
   replies_->set_filters(listened_to());
   subscribe();
-  const auto after = downlink_->groups();
+}
+
+void Gateway::reload_snapshot(bool was_enabled, const std::vector<Change>& changes) {
+  if (!touches(changes, "snapshot") && !touches(changes, "rules") && !touches(changes, "gateway")) {
+    return;
+  }
+  make_snapshot();
+  if (settings_.snapshot.enabled && !was_enabled) kept_values_.load();
+}
+
+/// Commands and snapshots may listen to the same ones.
+void Gateway::reload_groups(const std::vector<std::string>& before) {
+  const auto after = groups();
   const auto is_in = [](const std::vector<std::string>& groups, const std::string& group) {
     return std::find(groups.begin(), groups.end(), group) != groups.end();
   };
@@ -137,20 +174,6 @@ void Gateway::reload_downlink(const std::vector<Change>& changes) {
   for (const auto& group : before) {
     if (!is_in(after, group)) client_->leave_group(group, {});
   }
-}
-
-void Gateway::reload_snapshot(const std::vector<Change>& changes) {
-  if (!touches(changes, "snapshot") && !touches(changes, "rules") && !touches(changes, "gateway")) {
-    return;
-  }
-  const auto before = snapshot_->group();
-  make_snapshot();
-  const auto& after = snapshot_->group();
-  if (before == after) return;
-  const auto commands = downlink_->groups();
-  const bool shared = std::find(commands.begin(), commands.end(), before) != commands.end();
-  if (!before.empty() && !shared) client_->leave_group(before, {});
-  if (!after.empty()) client_->join_group(after, {});
 }
 
 /// What is queued for the socket still leaves; on_stopped() goes on.

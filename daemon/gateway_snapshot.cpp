@@ -19,6 +19,7 @@ GatewaySnapshot Gateway::snapshot() const {
   snapshot.started = started_at_;
   snapshot.uptime = std::chrono::duration_cast<milliseconds>(now - started_);
   snapshot.links = {mqtt_link_.snapshot(now), cloud_link_.snapshot(now)};
+  if (blocking_link_) snapshot.links.push_back(blocking_link_->record().snapshot(now));
   snapshot.mqtt_received = uplink.messages;
   snapshot.mqtt_dropped = {{"unmatched", uplink.unmatched}};
   for (std::size_t i = 0; i < uplink.rules.size(); ++i) {
@@ -37,6 +38,7 @@ GatewaySnapshot Gateway::snapshot() const {
       rule.dropped.emplace_back(to_string(static_cast<DropReason>(reason)), counts.dropped[reason]);
     }
     rule.pending = counts.pending;
+    rule.refused = counts.refused;
     rule.durable = counts.durable;
     rule.restored = counts.restored;
     rule.on_disk = counts.on_disk;
@@ -72,7 +74,8 @@ GatewaySnapshot Gateway::snapshot() const {
                                .messages = uplink.spool_messages,
                                .bytes = uplink.spool_bytes,
                                .max_bytes = uplink.spool_max_bytes,
-                               .oldest_age = uplink.spool_age});
+                               .oldest_age = uplink.spool_age,
+                               .time_to_full = snapshot.store.time_to_full});
   }
   add_commands(snapshot);
   snapshot.governor = {.frame_rate = uplink.gate.frame_rate,

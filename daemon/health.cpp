@@ -15,7 +15,8 @@ std::string whole_seconds(std::chrono::milliseconds time) {
 }
 
 std::string link_problem(const LinkSnapshot& link) {
-  std::string words = "the " + link.name + " link is down for " + whole_seconds(link.down_for);
+  std::string words = "the " + link.name + " link is " + (link.paused ? "paused" : "down") +
+                      " for " + whole_seconds(link.down_for);
   if (!link.last_error.empty()) words += ": " + link.last_error;
   return words;
 }

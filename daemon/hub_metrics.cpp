@@ -52,7 +52,7 @@ void add_hub_metrics(Families& families, const webpubsub::hub::HubCounters& hub)
   add(families, MetricType::Gauge, "wpsgw_hub_connections",
       "Connections the embedded hub has open, those that wait for their client included.",
       static_cast<double>(hub.connections));
-  count(families, "wpsgw_hub_connections_total", "Connections the embedded hub accepted.",
+  count(families, "wpsgw_hub_connections_opened_total", "Connections the embedded hub accepted.",
         hub.connections_total);
   count(families, "wpsgw_hub_messages_received_total",
         "Frames and REST sends the embedded hub took in.", hub.messages_in);

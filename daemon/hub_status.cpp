@@ -5,6 +5,7 @@
 #include "config/addresses.h"
 #include "daemon/hub_metrics.h"
 #include "daemon/metrics.h"
+#include "daemon/open_metrics.h"
 
 namespace gateway {
 
@@ -56,8 +57,9 @@ HttpResponse HubStatus::answer(const HttpRequest& request) const {
     return response;
   }
   if (request.path == "/metrics") {
-    return text(200, render_hub_metrics(hub_.counters(), read_process_figures(), started_),
-                kMetricsContentType);
+    auto page = render_hub_metrics(hub_.counters(), read_process_figures(), started_);
+    if (!wants_open_metrics(request)) return text(200, std::move(page), kMetricsContentType);
+    return text(200, to_open_metrics(page), kOpenMetricsContentType);
   }
   // The hub is ready from its first moment: it waits for nobody.
   if (request.path == "/livez") return text(200, "alive\n", kPlain);

@@ -104,14 +104,25 @@ void add_links(Families& families, const std::vector<LinkSnapshot>& links) {
   auto reconnects =
       counter(families, "wpsgw_link_reconnects_total",
               "Times a connection had to be tried again, by what ended the last try.");
+  auto closes = counter(families, "wpsgw_link_disconnects_total",
+                        "Open connections that ended, by the reason.");
   auto offline =
       counter(families, "wpsgw_offline_seconds_total", "Time the link was not connected.");
+  auto paused = gauge(families, "wpsgw_link_paused",
+                      "Whether the broker keeps what comes until there is room for it.");
+  auto pauses = counter(families, "wpsgw_link_pauses_total",
+                        "Times a rule that blocks had no room for more.");
   for (const LinkSnapshot& link : links) {
     up.add({{"link", link.name}}, std::uint64_t{link.up ? 1U : 0U});
     connects.add({{"link", link.name}}, link.connects);
     reconnects.add({{"link", link.name}, {"reason", "connection_lost"}}, link.disconnects);
     reconnects.add({{"link", link.name}, {"reason", "connect_failed"}}, link.failed_connects);
+    for (const auto& [reason, count] : link.disconnects_by) {
+      closes.add({{"link", link.name}, {"reason", reason}}, count);
+    }
     offline.add({{"link", link.name}}, seconds(link.down_total));
+    paused.add({{"link", link.name}}, std::uint64_t{link.paused ? 1U : 0U});
+    pauses.add({{"link", link.name}}, link.pauses);
   }
 }
 
@@ -173,7 +184,10 @@ void add_store(Families& families, const GatewaySnapshot& snapshot) {
                           "Messages a rule received that were on disk at the start.");
   auto stored =
       gauge(families, "wpsgw_rule_stored_messages", "Messages of a rule that wait on disk.");
+  auto durable = gauge(families, "wpsgw_rule_durable",
+                       "Whether messages of a rule are on disk before the broker hears of it.");
   for (const RuleSnapshot& rule : snapshot.rules) {
+    durable.add({{"rule", rule.name}}, std::uint64_t{rule.durable ? 1U : 0U});
     restored.add({{"rule", rule.name}}, rule.restored);
     stored.add({{"rule", rule.name}}, rule.on_disk);
   }

@@ -33,7 +33,7 @@ std::vector<RuleOptions> mirrored(const std::vector<RuleOptions>& rules) {
     auto& copy = copies.emplace_back(rule);
     copy.send = SendMode::FireAndForget;
     copy.store = StoreMode::Memory;
-    copy.offline = {};
+    copy.offline = {.overflow = rule.offline.overflow};  // which says by which link it comes
     copy.batch.fills_billing = false;
   }
   return copies;
@@ -90,7 +90,8 @@ void Mirror::on_connected(const webpubsub::Connected& /*connected*/) {
 }
 
 void Mirror::on_disconnected(const Error& why, std::optional<std::chrono::milliseconds>) {
-  if (std::exchange(up_, false)) uplink_->on_link_down();
+  up_ = false;
+  uplink_->on_link_down(why);
   log_.burst(steady_now(), LogLevel::Warning, "hub.mirror_failed",
              "the hub on this machine does not get what the service gets: " + why.message, {});
 }
@@ -101,10 +102,11 @@ void MqttTee::set_second(MqttReceiver* second) {
 }
 
 // Who comes second never keeps the first one waiting, but for the next message.
-void MqttTee::on_message(const MqttMessage& message) noexcept {
-  first_.on_message(message);
+MqttTaken MqttTee::on_message(const MqttMessage& message) noexcept {
+  const auto taken = first_.on_message(message);
   const std::lock_guard lock(mutex_);
-  if (second_ != nullptr) second_->on_message(message);
+  if (second_ != nullptr) static_cast<void>(second_->on_message(message));
+  return taken;
 }
 
 }  // namespace gateway

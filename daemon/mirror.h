@@ -61,7 +61,7 @@ class MqttTee final : public MqttReceiver {
   /// Null for none. The one before gets nothing any more once this returns.
   void set_second(MqttReceiver* second);
 
-  void on_message(const MqttMessage& message) noexcept override;  // MQTT thread
+  MqttTaken on_message(const MqttMessage& message) noexcept override;  // MQTT thread
 
  private:
   MqttReceiver& first_;

@@ -87,7 +87,7 @@ std::string presence_message(const GatewaySnapshot& snapshot, std::chrono::milli
   json.Int64(std::chrono::duration_cast<std::chrono::seconds>(snapshot.uptime).count());
   for (const auto& link : snapshot.links) {
     json.Key(link.name == "cloud" ? "service" : link.name.c_str());
-    json.String(link.up ? "connected" : "disconnected");
+    json.String(link.up ? "connected" : link.paused ? "paused" : "disconnected");
   }
   json.Key("rules");
   json.StartArray();

@@ -24,6 +24,17 @@ std::uint64_t movements(const UplinkCounts& uplink) {
   return moved;
 }
 
+// While it connects, the library may be looking up a name, which holds its lock.
+PartFigures broker_part(std::string name, const LinkRecord& link, webpubsub::TimePoint heard,
+                        milliseconds connect_timeout) {
+  PartFigures part{.name = std::move(name)};
+  if (link.up()) part.heard = heard;
+  part.silence_limit = kLibraryLimit;
+  part.attempt_ends = link.attempt_at();
+  part.attempt_limit = connect_timeout + kConnectLimit;
+  return part;
+}
+
 }  // namespace
 
 std::vector<PartFigures> progress_parts(const ProgressSigns& signs, const LinkRecord& mqtt,
@@ -43,19 +54,21 @@ std::vector<PartFigures> progress_parts(const ProgressSigns& signs, const LinkRe
   outbox.moved = movements(uplink);
   outbox.work_limit = kOutboxLimit;
 
-  // While it connects, the library may be looking up a name, which holds its lock.
-  PartFigures broker{.name = "the link to the broker"};
-  if (mqtt.up()) broker.heard = signs.mqtt_heard;
-  broker.silence_limit = kLibraryLimit;
-  broker.attempt_ends = mqtt.attempt_at();
-  broker.attempt_limit = signs.mqtt_connect_timeout + kConnectLimit;
-
   PartFigures service{.name = "the link to the service"};
   if (cloud.up()) service.heard = signs.cloud_heard;
   service.silence_limit = 2 * signs.cloud_keep_alive + kSilenceLimit;
   service.attempt_ends = cloud.attempt_at();
   service.attempt_limit = signs.cloud_connect_timeout + kConnectLimit;
-  return {loop, inbox, outbox, broker, service};
+  std::vector parts{
+      loop, inbox, outbox,
+      broker_part("the link to the broker", mqtt, signs.mqtt_heard, signs.mqtt_connect_timeout),
+      service};
+  // Paused, it neither is up nor attempts anything.
+  if (signs.blocking != nullptr) {
+    parts.push_back(broker_part("the broker's link of rules that block", *signs.blocking,
+                                signs.blocking_heard, signs.mqtt_connect_timeout));
+  }
+  return parts;
 }
 
 }  // namespace gateway

@@ -20,6 +20,8 @@ struct ProgressSigns {
   std::chrono::milliseconds mqtt_connect_timeout{};
   std::chrono::milliseconds cloud_connect_timeout{};
   std::chrono::milliseconds cloud_keep_alive{};  // the client hangs up after twice as long
+  const LinkRecord* blocking = nullptr;          // of rules that block, if there is one
+  webpubsub::TimePoint blocking_heard{};         // as mqtt_heard
 };
 
 std::vector<PartFigures> progress_parts(const ProgressSigns& signs, const LinkRecord& mqtt,

@@ -146,7 +146,10 @@ void answer_queue_request(Uplink& uplink, const QueueRequest& request,
                           const std::function<void(Result<std::string> data)>& done) {
   if (request.action == QueueRequest::Action::List) return done(list(uplink));
   if (request.action == QueueRequest::Action::Read) return done(read(uplink, request));
-  if (request.place == QueuePlace::Quarantine) return done(purged(uplink.purge_quarantine()));
+  if (request.place == QueuePlace::Quarantine) {
+    const auto count = uplink.purge_quarantine();
+    return done(count ? Result<std::string>(purged(*count)) : count.error());
+  }
   const auto begun =
       uplink.purge(request.rule, [done](std::uint64_t count) { done(purged(count)); });
   if (begun == Uplink::PurgeBegun::Yes) return;

@@ -20,14 +20,23 @@ constexpr auto kStatusInterval = std::chrono::seconds(5);
 constexpr auto kSummaryInterval = std::chrono::hours(1);
 constexpr auto kFlushLimit = std::chrono::seconds(5);
 constexpr auto kSpeakUpTime = std::chrono::minutes(10);
+// For a slow card; what takes longer hangs, and the service manager ends it.
+constexpr auto kStoreTime = std::chrono::minutes(1);
+constexpr std::uint64_t kStoreBytesPerSecond = 1024 * 1024;
 
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::create(webpubsub::net::EventLoop& loop, Settings settings,
                                                  webpubsub::Log& log) {
+  HeapTrim::keep_large_apart();
   std::unique_ptr<Service> service(new Service(loop, log));
   const auto status = settings.status;
-  auto gateway = Gateway::create(loop, std::move(settings), log);
+  // A start that is killed while it repairs would begin the repair again, for ever.
+  const auto tell = [&manager = service->manager_](const std::string& what, std::uint64_t bytes) {
+    manager.status(what);
+    manager.extend_timeout(kStoreTime + std::chrono::seconds(bytes / kStoreBytesPerSecond));
+  };
+  auto gateway = Gateway::create(loop, std::move(settings), log, tell);
   if (!gateway) return gateway.error();
   service->gateway_ = std::move(*gateway);
   if (auto listening = service->listen_for_status(status); !listening) return listening.error();
@@ -145,6 +154,7 @@ Result<void> Service::serve_control(const std::string& path) {
 
 void Service::run() {
   gateway_->start();
+  HeapTrim::give_back();
   log_.write(
       LogLevel::Notice, "gateway.started", "the gateway has started",
       {{"version", std::string(build_info().version)}, {"config_hash", snapshot().config.hash}});
@@ -184,6 +194,7 @@ std::string Service::status() const {
 void Service::tell_status() {
   stuck_ = gateway_->stuck();
   manager_.status(status());
+  heap_.look();
   status_timer_.start_after(kStatusInterval);
 }
 

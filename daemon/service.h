@@ -15,6 +15,7 @@
 #include "daemon/control/control_server.h"
 #include "daemon/control/control_target.h"
 #include "daemon/gateway.h"
+#include "daemon/heap_trim.h"
 #include "daemon/logging/level_control.h"
 #include "daemon/reload/reloader.h"
 #include "daemon/service_manager.h"
@@ -70,6 +71,7 @@ class Service {
   std::unique_ptr<ControlServer> control_server_;
   std::unique_ptr<Signals> signals_;
   ServiceManager manager_;
+  HeapTrim heap_{};
   webpubsub::net::Timer status_timer_;
   webpubsub::net::Timer summary_timer_;
   std::optional<std::string> stuck_{};  // as of the last look, a few seconds ago

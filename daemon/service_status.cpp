@@ -31,11 +31,12 @@ std::uint64_t roughly(std::uint64_t count) {
 
 std::string other_end(const LinkSnapshot& link, bool hub) {
   if (link.name == "mqtt") return "the broker";
+  if (link.name != "cloud") return "the broker for rules that block";
   return hub ? "the embedded hub" : "the service";
 }
 
 std::string down_words(const LinkSnapshot& link, bool hub, WallTime now) {
-  std::string words = "no link to " + other_end(link, hub);
+  std::string words = (link.paused ? "paused: the link to " : "no link to ") + other_end(link, hub);
   if (link.connects > 0) words += " since " + clock_time(now - link.down_for, "%H:%M");
   if (!link.last_error.empty()) words += " (" + link.last_error + ")";
   if (link.retry_in) words += ", next try at " + clock_time(now + *link.retry_in, "%H:%M:%S");
@@ -65,6 +66,7 @@ std::string service_status(const GatewaySnapshot& snapshot, WallTime now) {
   std::string up;
   std::string down;
   for (const LinkSnapshot& link : snapshot.links) {
+    if (link.up && link.name != "mqtt" && link.name != "cloud") continue;  // goes without saying
     if (link.up) {
       up += (up.empty() ? "connected to " : " and ") + other_end(link, hub);
     } else {
@@ -72,6 +74,9 @@ std::string service_status(const GatewaySnapshot& snapshot, WallTime now) {
     }
   }
   std::string line = down + (down.empty() || up.empty() ? "" : "; ") + up;
+  if (snapshot.store.open && !snapshot.store.usable) {
+    line += "; the store takes nothing (" + snapshot.store.trouble + ")";
+  }
   line += backlog_words(snapshot);
   std::uint64_t lost = 0;
   for (const RuleSnapshot& rule : snapshot.rules) lost += sum(rule.dropped);

@@ -1,12 +1,10 @@
 #include "daemon/session_memory.h"
 
 #include <sstream>
-#include <string_view>
 
 namespace gateway {
 namespace {
 
-constexpr std::string_view kKey = "mqtt/session";
 constexpr std::size_t kMostFilters = 10'000;
 
 std::string name_of(const MqttOptions& session) { return session.client_id + " " + session.broker; }
@@ -15,12 +13,19 @@ std::string name_of(const MqttOptions& session) { return session.client_id + " "
 
 std::vector<std::string> SessionMemory::recall(const MqttOptions& session) {
   session_ = name_of(session);
-  filters_.clear();
-  std::istringstream lines(state_.get(kKey).value_or(""));
-  std::string line;
-  if (!std::getline(lines, line) || line != session_) return {};
-  while (std::getline(lines, line)) filters_.insert(line);
+  const bool is_late = !filters_.empty();
+  read();
+  if (is_late) write();
   return {filters_.begin(), filters_.end()};
+}
+
+void SessionMemory::read() {
+  if (recalled_ || !state_.usable()) return;
+  recalled_ = true;
+  std::istringstream lines(state_.get(key_).value_or(""));
+  std::string line;
+  if (!std::getline(lines, line) || line != session_) return;
+  while (std::getline(lines, line)) filters_.insert(line);
 }
 
 void SessionMemory::add(const std::vector<MqttSubscription>& wanted) {
@@ -38,12 +43,19 @@ void SessionMemory::set(const std::vector<MqttSubscription>& wanted) {
   write();
 }
 
+void SessionMemory::forget() {
+  filters_.clear();
+  static_cast<void>(state_.erase(key_));
+}
+
 // A store that takes nothing at the moment leaves stale subscriptions to be forgotten: their
 // messages are counted as unmatched.
 void SessionMemory::write() {
+  read();
+  if (!recalled_) return;
   std::string text = session_;
   for (const auto& filter : filters_) text += "\n" + filter;
-  static_cast<void>(state_.put(kKey, text));
+  static_cast<void>(state_.put(key_, text));
 }
 
 }  // namespace gateway

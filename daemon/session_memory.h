@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bridge/mqtt/engine.h"
@@ -15,19 +16,29 @@ namespace gateway {
 /// The loop's thread. `state` must outlive it; while the store cannot be used nothing is known.
 class SessionMemory {
  public:
-  explicit SessionMemory(State& state) : state_(state) {}
+  /// `key`: where it is kept, one for each client id that we use at a time.
+  explicit SessionMemory(State& state, std::string key = "mqtt/session")
+      : state_(state), key_(std::move(key)) {}
 
-  /// What earlier processes asked for in the session of that client at that broker.
+  /// What earlier processes asked for in the session of that client at that broker; and this one,
+  /// when the store can be read only now.
   std::vector<std::string> recall(const MqttOptions& session);
   /// The broker is about to be asked for these; what was there before may be there still.
   void add(const std::vector<MqttSubscription>& wanted);
   /// It holds these and no others.
   void set(const std::vector<MqttSubscription>& wanted);
+  /// What it may hold.
+  std::vector<std::string> subscriptions() const { return {filters_.begin(), filters_.end()}; }
+  /// There is no such session any more.
+  void forget();
 
  private:
+  void read();
   void write();
 
   State& state_;
+  const std::string key_;
+  bool recalled_ = false;  // what is there, and may be overwritten now
   std::string session_{};
   std::set<std::string> filters_{};
 };

@@ -23,16 +23,29 @@ enum class RunState : std::uint8_t { Starting, Running, Stopping, Stopped };
 /// listed from the start, with 0: a series that appears late breaks rates and alerts.
 using Tally = std::vector<std::pair<std::string, std::uint64_t>>;
 
+/// How a connection ended. It stays when there is a new one.
+struct LastClose {
+  std::string reason{};  // of a small set: "going_away"
+  int code = 0;          // WebSocket close code; 0: none, the link just went
+  std::string name{};    // what the code is called: "going away"
+  std::string words{};   // of the peer, among ours; no secrets
+  webpubsub::WallTime at{};
+};
+
 struct LinkSnapshot {
-  std::string name{};  // "mqtt" or "cloud"
+  std::string name{};  // "mqtt", "cloud" or "mqtt_blocking"
   bool up = false;
+  bool paused = false;                     // by us, until there is room for what it brings
   std::uint64_t connects = 0;              // that succeeded
   std::uint64_t disconnects = 0;           // of an open connection
   std::uint64_t failed_connects = 0;       // attempts that came to nothing
+  std::uint64_t pauses = 0;                // since the start
   std::chrono::milliseconds down_for{};    // since the link was last up, or since the start
   std::chrono::milliseconds down_total{};  // since the start, the present time included
   std::optional<std::chrono::milliseconds> retry_in{};  // nothing: no attempt is waiting
   std::string last_error{};                             // why it is down; no secrets
+  std::optional<LastClose> last_close{};                // nothing: there was none
+  Tally disconnects_by{};  // of an open connection, by the reason; empty: not told apart
 };
 
 /// Conservation: received = forwarded + filtered + sum of dropped + pending, at every moment.
@@ -45,6 +58,7 @@ struct RuleSnapshot {
   Tally filtered_by{};                   // by reason
   Tally dropped{};                       // by reason
   std::uint64_t pending = 0;             // anywhere between
+  bool refused = false;                  // the service: the role is missing; kept, tried again
   bool durable = false;                  // on disk before the broker hears that we have it
   std::uint64_t restored = 0;            // of those received, found on disk at the start
   std::uint64_t on_disk = 0;             // of those pending, outlive the process
@@ -53,6 +67,16 @@ struct RuleSnapshot {
 
   std::uint64_t dropped_total() const;
   bool adds_up() const { return received == forwarded + filtered + dropped_total() + pending; }
+};
+
+struct QueueSnapshot {
+  std::string name{};  // "inbox", "batches", "outbox", "offline", "socket", "store"; or a rule's
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t max_messages = 0;  // 0: not limited by count
+  std::uint64_t max_bytes = 0;     // 0: not limited by size
+  std::chrono::milliseconds oldest_age{};
+  std::optional<std::chrono::milliseconds> time_to_full{};  // nothing: it does not fill, or unknown
 };
 
 /// What is kept on disk.
@@ -64,6 +88,8 @@ struct StoreSnapshot {
   std::uint64_t failures = 0;       // times the disk refused something
   std::uint64_t bytes_written = 0;  // since the start
   std::uint64_t bytes_on_disk = 0;
+  std::optional<std::chrono::milliseconds> time_to_full{};
+  std::vector<QueueSnapshot> rules{};  // those with limits of their own
 };
 
 /// What keeps within webpubsub.rate_limit.
@@ -72,15 +98,6 @@ struct GovernorSnapshot {
   std::uint64_t billed_today = 0;  // units of 2 KB, of the day in UTC
   std::uint64_t held = 0;          // priorities that wait, the lowest first
   std::uint64_t throttled = 0;     // times the service said it is too much
-};
-
-struct QueueSnapshot {
-  std::string name{};  // "inbox", "batches", "outbox", "offline", "socket"
-  std::uint64_t messages = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t max_messages = 0;  // 0: not limited by count
-  std::uint64_t max_bytes = 0;     // 0: not limited by size
-  std::chrono::milliseconds oldest_age{};
 };
 
 /// The configuration in effect, and how the latest attempt to change it ended.

@@ -81,9 +81,11 @@ void write(Json& json, const LinkSnapshot& link) {
   json.open();
   json.put("name", link.name);
   json.flag("up", link.up);
+  json.flag("paused", link.paused);
   json.put("connects", link.connects);
   json.put("disconnects", link.disconnects);
   json.put("failed_connects", link.failed_connects);
+  json.put("pauses", link.pauses);
   json.put("down_for_ms", link.up ? milliseconds(0) : link.down_for);
   json.put("down_total_ms", link.down_total);
   if (link.retry_in) {
@@ -92,6 +94,18 @@ void write(Json& json, const LinkSnapshot& link) {
     json.null("retry_in_ms");
   }
   json.put("last_error", link.last_error);
+  if (link.last_close) {
+    json.open("last_close");
+    json.put("reason", link.last_close->reason);
+    json.put("code", static_cast<std::uint64_t>(link.last_close->code));
+    json.put("name", link.last_close->name);
+    json.put("words", link.last_close->words);
+    json.put("at", utc_timestamp(link.last_close->at));
+    json.close();
+  } else {
+    json.null("last_close");
+  }
+  json.put("disconnects_by", link.disconnects_by);
   json.close();
 }
 
@@ -106,6 +120,7 @@ void write(Json& json, const RuleSnapshot& rule) {
   json.put("dropped", rule.dropped_total());
   json.put("dropped_by", rule.dropped);
   json.put("pending", rule.pending);
+  json.flag("refused", rule.refused);
   json.flag("durable", rule.durable);
   json.put("restored", rule.restored);
   json.put("on_disk", rule.on_disk);
@@ -123,7 +138,19 @@ void write(Json& json, const QueueSnapshot& queue) {
   json.put("max_messages", queue.max_messages);
   json.put("max_bytes", queue.max_bytes);
   json.put("oldest_age_ms", queue.oldest_age);
+  if (queue.time_to_full) {
+    json.put("time_to_full_ms", *queue.time_to_full);
+  } else {
+    json.null("time_to_full_ms");
+  }
   json.close();
+}
+
+template <class List>
+void write_list(Json& json, std::string_view key, const List& list) {
+  json.open_list(key);
+  for (const auto& one : list) write(json, one);
+  json.close_list();
 }
 
 void write_governor(Json& json, const GovernorSnapshot& governor) {
@@ -144,6 +171,7 @@ void write_store(Json& json, const StoreSnapshot& store) {
   json.put("failures", store.failures);
   json.put("bytes_written", store.bytes_written);
   json.put("bytes_on_disk", store.bytes_on_disk);
+  write_list(json, "rules", store.rules);
   json.close();
 }
 
@@ -189,13 +217,6 @@ void write_mirror(Json& json, const GatewaySnapshot& snapshot) {
   json.put("dropped", mirror.dropped);
   json.put("pending", mirror.pending);
   json.close();
-}
-
-template <class List>
-void write_list(Json& json, std::string_view key, const List& list) {
-  json.open_list(key);
-  for (const auto& one : list) write(json, one);
-  json.close_list();
 }
 
 }  // namespace

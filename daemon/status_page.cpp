@@ -113,6 +113,10 @@ void add_head(Page& page, const GatewaySnapshot& snapshot) {
            Page::mark(snapshot.state == RunState::Running, state_name(snapshot.state)) + "</h1>\n");
   page.paragraph("webpubsub-gateway " + std::string(build_info().version) + ", up for " +
                  rough_duration(snapshot.uptime) + " since " + utc_timestamp(snapshot.started));
+  const StoreSnapshot& store = snapshot.store;
+  if (store.open && !store.usable) {
+    page.add("<p>" + Page::mark(false, "The store takes nothing: " + store.trouble) + "</p>\n");
+  }
 }
 
 void add_links(Page& page, const GatewaySnapshot& snapshot) {
@@ -120,7 +124,7 @@ void add_links(Page& page, const GatewaySnapshot& snapshot) {
                   "last error");
   for (const LinkSnapshot& link : snapshot.links) {
     page.open_row(link.name);
-    page.verdict(link.up, link.up ? "up" : "down");
+    page.verdict(link.up, std::string(state_name(link)));
     page.cell(link.up ? "-" : rough_duration(link.down_for));
     page.cell(!link.up && link.retry_in ? "in " + rough_duration(*link.retry_in) : "-");
     page.number(link.disconnects);
@@ -160,15 +164,29 @@ void add_rules(Page& page, const GatewaySnapshot& snapshot) {
       "moment.</p>\n");
 }
 
+std::string limit_of(const QueueSnapshot& queue) {
+  std::string words = queue.max_bytes > 0 ? rough_size(queue.max_bytes) : "";
+  if (queue.max_messages > 0) {
+    words += (words.empty() ? "" : ", ") + std::to_string(queue.max_messages) + " messages";
+  }
+  return words.empty() ? "-" : words;
+}
+
+void add_queue(Page& page, const QueueSnapshot& queue, const std::string& name) {
+  page.open_row(name);
+  page.number(queue.messages);
+  page.cell(rough_size(queue.bytes));
+  page.cell(limit_of(queue));
+  page.cell(queue.time_to_full ? rough_duration(*queue.time_to_full) : "-");
+  page.cell(queue.oldest_age > milliseconds(0) ? rough_duration(queue.oldest_age) : "-");
+  page.close_row();
+}
+
 void add_queues(Page& page, const GatewaySnapshot& snapshot) {
-  page.open_table("Queues", {"queue", "messages", "size", "limit", "oldest"});
-  for (const QueueSnapshot& queue : snapshot.queues) {
-    page.open_row(queue.name);
-    page.number(queue.messages);
-    page.cell(rough_size(queue.bytes));
-    page.cell(queue.max_bytes > 0 ? rough_size(queue.max_bytes) : "-");
-    page.cell(queue.oldest_age > milliseconds(0) ? rough_duration(queue.oldest_age) : "-");
-    page.close_row();
+  page.open_table("Queues", {"queue", "messages", "size", "limit", "full in", "oldest"});
+  for (const QueueSnapshot& queue : snapshot.queues) add_queue(page, queue, queue.name);
+  for (const QueueSnapshot& rule : snapshot.store.rules) {
+    add_queue(page, rule, "store: " + rule.name);
   }
   page.close_table();
 }

@@ -89,11 +89,28 @@ std::string link_story(const LinkSnapshot& link) {
   return words;
 }
 
+std::string close_story(const LastClose& close) {
+  const std::string kind =
+      close.name.empty() ? close.reason : std::to_string(close.code) + ", " + close.name;
+  return "last lost at " + utc_timestamp(close.at) + ": " + kind;
+}
+
 void show_links(Screen& screen, const GatewaySnapshot& snapshot) {
   screen.heading("Links");
+  std::size_t name_width = 8;
   for (const LinkSnapshot& link : snapshot.links) {
-    const std::string state = link.up ? screen.good("up    ") : screen.bad("down  ");
-    screen.line("  " + left(printable(link.name), 8) + state + cut(link_story(link), kWidth - 16));
+    name_width = std::max(name_width, link.name.size() + 2);
+  }
+  for (const LinkSnapshot& link : snapshot.links) {
+    const auto word = left(std::string(state_name(link)), 8);
+    const std::string state = link.up ? screen.good(word) : screen.bad(word);
+    screen.line("  " + left(printable(link.name), name_width) + state +
+                cut(link_story(link), kWidth - 10 - name_width));
+    if (link.last_close) {
+      const std::string indent(2 + name_width, ' ');
+      screen.line(cut(indent + close_story(*link.last_close), kWidth));
+      screen.line(cut(indent + printable(link.last_close->words), kWidth));
+    }
   }
 }
 
@@ -132,6 +149,10 @@ void show_rules(Screen& screen, const GatewaySnapshot& snapshot) {
     screen.line(name + right(rule.received) + right(rule.forwarded) + right(rule.filtered) +
                 right(rule.dropped_total()) + right(rule.pending) +
                 (rule.adds_up() ? screen.good("  ok") : screen.bad("  !=")));
+    if (rule.refused) {
+      screen.line(screen.bad("    refused") +
+                  " by the service: its role is missing; kept, and tried again");
+    }
     if (rule.dropped_total() > 0) show_wrapped(screen, "    dropped:", reasons(rule.dropped));
   }
   if (const auto lost = reasons(snapshot.mqtt_dropped); !lost.empty()) {
@@ -147,21 +168,40 @@ std::string fullness(const QueueSnapshot& queue) {
   return std::to_string(percent) + "%";
 }
 
+void show_queue(Screen& screen, const QueueSnapshot& queue, const std::string& shown) {
+  const std::string name = name_column(screen, shown);
+  const std::string limit = queue.max_bytes > 0 ? rough_size(queue.max_bytes) : "-";
+  const std::string age =
+      queue.oldest_age > milliseconds(0) ? rough_duration(queue.oldest_age) : "-";
+  screen.line(name + right(queue.messages) + right(rough_size(queue.bytes), kNumber) +
+              right(limit, kNumber) + right(fullness(queue), kNumber) + right(age, kNumber));
+}
+
 void show_queues(Screen& screen, const GatewaySnapshot& snapshot) {
   screen.heading(left("Queues", kName) + right("messages", kNumber) + right("size", kNumber) +
                  right("limit", kNumber) + right("full", kNumber) + right("oldest", kNumber));
-  for (const QueueSnapshot& queue : snapshot.queues) {
-    const std::string name = name_column(screen, queue.name);
-    const std::string limit = queue.max_bytes > 0 ? rough_size(queue.max_bytes) : "-";
-    const std::string age =
-        queue.oldest_age > milliseconds(0) ? rough_duration(queue.oldest_age) : "-";
-    screen.line(name + right(queue.messages) + right(rough_size(queue.bytes), kNumber) +
-                right(limit, kNumber) + right(fullness(queue), kNumber) + right(age, kNumber));
+  for (const QueueSnapshot& queue : snapshot.queues) show_queue(screen, queue, queue.name);
+  for (const QueueSnapshot& rule : snapshot.store.rules) show_queue(screen, rule, "  " + rule.name);
+}
+
+void show_store(Screen& screen, const StoreSnapshot& store) {
+  if (store.open && !store.usable) {
+    screen.line("Store:    " + screen.bad("takes nothing") + ": " +
+                cut(printable(store.trouble), kWidth - 25));
   }
+  const auto tell = [&](const std::string& what, const QueueSnapshot& queue) {
+    if (!queue.time_to_full) return;
+    screen.line(cut("Full:     " + what + " in " + rough_duration(*queue.time_to_full) +
+                        ", at the rate of the last two minutes",
+                    kWidth));
+  };
+  tell("the store", {.time_to_full = store.time_to_full});
+  for (const QueueSnapshot& rule : store.rules) tell("rule " + printable(rule.name), rule);
 }
 
 void show_rest(Screen& screen, const GatewaySnapshot& snapshot) {
   screen.line("");
+  show_store(screen, snapshot.store);
   const auto commands = reasons(snapshot.commands);
   show_wrapped(screen, "Commands:", commands.empty() ? "none" : commands);
   if (snapshot.hub) {

@@ -5,6 +5,7 @@
 
 #include "daemon/health.h"
 #include "daemon/metrics.h"
+#include "daemon/open_metrics.h"
 #include "daemon/status_json.h"
 #include "daemon/status_page.h"
 
@@ -70,7 +71,9 @@ HttpResponse StatusServer::answer(const HttpRequest& request) const {
     return text(health.ok ? 200 : 503, std::move(health.words));
   }
   if (request.path == "/metrics") {
-    return text(200, render_metrics(take_snapshot_(), read_process_figures()), kMetricsContentType);
+    auto page = render_metrics(take_snapshot_(), read_process_figures());
+    if (!wants_open_metrics(request)) return text(200, std::move(page), kMetricsContentType);
+    return text(200, to_open_metrics(page), kOpenMetricsContentType);
   }
   if (request.path == "/status.json") {
     return text(200, status_json(take_snapshot_()) + "\n", "application/json");

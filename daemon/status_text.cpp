@@ -10,7 +10,7 @@ namespace {
 using webpubsub::LogLevel;
 
 std::string link_words(const LinkSnapshot& link) {
-  std::string words = link.name + (link.up ? " up" : " down");
+  std::string words = link.name + " " + std::string(state_name(link));
   if (!link.up && link.retry_in) {
     // Whole seconds, or the line would differ each time it is made.
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*link.retry_in);
@@ -40,6 +40,11 @@ std::string_view state_name(RunState state) {
   return "unknown";
 }
 
+std::string_view state_name(const LinkSnapshot& link) {
+  if (link.paused) return "paused";
+  return link.up ? "up" : "down";
+}
+
 std::uint64_t RuleSnapshot::dropped_total() const { return sum(dropped); }
 
 std::string status_line(const GatewaySnapshot& snapshot) {
@@ -54,8 +59,10 @@ std::string status_line(const GatewaySnapshot& snapshot) {
     waiting += rule.pending;
     dropped += rule.dropped_total();
   }
-  return line + std::to_string(forwarded) + " forwarded, " + std::to_string(waiting) +
-         " waiting, " + std::to_string(dropped) + " dropped";
+  line += std::to_string(forwarded) + " forwarded, " + std::to_string(waiting) + " waiting, " +
+          std::to_string(dropped) + " dropped";
+  const auto& store = snapshot.store;
+  return store.open && !store.usable ? line + ", the store takes nothing" : line;
 }
 
 std::string conservation_line(const RuleSnapshot& rule) {
@@ -70,7 +77,8 @@ std::string conservation_line(const RuleSnapshot& rule) {
     reasons += (reasons.empty() ? "" : ", ") + reason + " " + std::to_string(count);
   }
   if (!reasons.empty()) line += " (" + reasons + ")";
-  return line + " + pending " + std::to_string(rule.pending);
+  line += " + pending " + std::to_string(rule.pending);
+  return rule.refused ? line + " (the service refuses it: no role)" : line;
 }
 
 void write_report(webpubsub::Log& log, const GatewaySnapshot& snapshot) {

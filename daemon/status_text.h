@@ -12,6 +12,8 @@ namespace gateway {
 
 /// "starting", "running" or "stopping".
 std::string_view state_name(RunState state);
+/// "up", "down" or "paused".
+std::string_view state_name(const LinkSnapshot& link);
 
 /// One short line for STATUS=: "mqtt up, cloud down (next try in 4s), 12 waiting, 3 dropped".
 std::string status_line(const GatewaySnapshot& snapshot);

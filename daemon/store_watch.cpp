@@ -8,6 +8,7 @@
 
 namespace gateway {
 
+using std::chrono::milliseconds;
 using webpubsub::LogLevel;
 using webpubsub::TimePoint;
 
@@ -29,14 +30,11 @@ unsigned mark_below(unsigned percent) {
 }
 
 /// ", full in 3h 20m at this rate".
-std::string time_to_full(std::uint64_t grown, std::uint64_t left, webpubsub::Duration passed) {
-  if (grown == 0 || passed <= webpubsub::Duration(0)) return {};
-  const auto seconds = std::chrono::duration<double>(passed).count() * static_cast<double>(left) /
-                       static_cast<double>(grown);
-  if (seconds > 365.0 * 86'400) return {};
-  const auto time = std::chrono::duration<double>(seconds);
+std::string words_for(const FillRate& rate) {
+  const auto time = rate.time_to_full();
+  if (!time) return {};
   return ", full in " +
-         webpubsub::rough_duration(std::chrono::duration_cast<std::chrono::microseconds>(time)) +
+         webpubsub::rough_duration(std::chrono::duration_cast<std::chrono::microseconds>(*time)) +
          " at this rate";
 }
 
@@ -49,15 +47,21 @@ StoreWatch::StoreWatch(webpubsub::net::EventLoop& loop, StoreOptions options, we
       waker_(loop, [this] { on_changed(); }),
       store_(std::move(options), [this] { waker_.wake(); }) {}
 
-void StoreWatch::open(bool wait) {
+void StoreWatch::open_now(const TellStep& tell) {
   if (std::exchange(opened_, true)) return;
   told_.usable = true;  // so that it is told if it is not
-  if (!wait) {
-    store_.open_in_background();
-    return;
-  }
-  store_.open();
+  const auto bytes = store_.bytes_on_disk();
+  if (tell) tell("opening the store", bytes);
+  store_.open([&] {
+    if (tell) tell("repairing the store", bytes);
+  });
   on_changed();
+}
+
+void StoreWatch::open_in_background() {
+  if (std::exchange(opened_, true)) return;
+  told_.usable = true;
+  store_.open_in_background();
 }
 
 void StoreWatch::on_changed() {
@@ -107,11 +111,11 @@ void StoreWatch::look_at(const std::string& name, std::uint64_t used, std::uint6
   const auto percent = percent_of(used, limit);
   const auto mark = mark_below(percent);
   const std::string whose = name.empty() ? "the store" : "what waits of rule " + name;
+  // Not the bytes: what comes nearest to its limit may be their number the next time.
+  level.rate.add(limit == 0 ? 0 : static_cast<double>(used) / static_cast<double>(limit), now);
   if (mark > level.percent) {
-    const auto grown = used > level.used ? used - level.used : 0;
     log_.write(mark >= kMarks.back() ? LogLevel::Error : LogLevel::Warning, "store.filling",
-               whose + " is " + std::to_string(percent) + "% full" +
-                   time_to_full(grown, limit - std::min(limit, used), now - level.at),
+               whose + " is " + std::to_string(percent) + "% full" + words_for(level.rate),
                {{"rule", name}, {"bytes", std::to_string(used)}});
     level.percent = mark;
   } else if (level.percent > 0 && percent + kSlack < level.percent) {
@@ -120,19 +124,37 @@ void StoreWatch::look_at(const std::string& name, std::uint64_t used, std::uint6
       log_.write(LogLevel::Notice, "store.emptied", whose + " has room again", {{"rule", name}});
     }
   }
-  level.used = used;
-  level.at = now;
+}
+
+std::optional<milliseconds> StoreWatch::time_to_full(const std::string& name) const {
+  const auto level = levels_.find(name);
+  const auto time = level == levels_.end() ? std::nullopt : level->second.rate.time_to_full();
+  if (!time) return std::nullopt;
+  return std::chrono::duration_cast<milliseconds>(*time);
 }
 
 StoreSnapshot StoreWatch::snapshot() const {
   const auto health = store_.health();
-  return {.open = opened_,
-          .usable = health.usable,
-          .trouble = health.trouble,
-          .recoveries = health.recoveries,
-          .failures = health.failures,
-          .bytes_written = health.bytes_written,
-          .bytes_on_disk = health.bytes_on_disk};
+  StoreSnapshot snapshot{.open = opened_,
+                         .usable = health.usable,
+                         .trouble = health.trouble,
+                         .recoveries = health.recoveries,
+                         .failures = health.failures,
+                         .bytes_written = health.bytes_written,
+                         .bytes_on_disk = health.bytes_on_disk,
+                         .time_to_full = time_to_full("")};
+  for (const auto* queue : store_.spool().queues()) {
+    const auto& limits = queue->limits();
+    if (limits.max_messages == 0 && limits.max_bytes == 0) continue;
+    const auto counts = queue->counts();
+    snapshot.rules.push_back({.name = queue->name(),
+                              .messages = counts.pending,
+                              .bytes = counts.bytes,
+                              .max_messages = limits.max_messages,
+                              .max_bytes = limits.max_bytes,
+                              .time_to_full = time_to_full(queue->name())});
+  }
+  return snapshot;
 }
 
 }  // namespace gateway

@@ -3,14 +3,17 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "bridge/store/store.h"
+#include "daemon/fill_rate.h"
 #include "daemon/snapshot.h"
 #include "net/event_loop.h"
 
@@ -23,9 +26,14 @@ class StoreWatch {
   StoreWatch(webpubsub::net::EventLoop& loop, StoreOptions options, webpubsub::Log& log,
              std::function<void()> changed);
 
+  /// Told before something that may take long: what it is, and how many bytes it is about.
+  using TellStep = std::function<void(const std::string& what, std::uint64_t bytes)>;
+
   Store& store() noexcept { return store_; }
-  /// Opens it, unless that was done. `wait`: before it returns, as far as it can be opened at all.
-  void open(bool wait);
+  /// Opens it before it returns, as far as it can be opened at all. Unless that was done.
+  void open_now(const TellStep& tell);
+  /// The same, but on the store's own thread.
+  void open_in_background();
   void set_options(const StoreOptions& options) { store_.set_options(options); }
 
   /// Warns when it fills up: at 50, 80 and 95 percent of the limit of a rule or of all together.
@@ -37,13 +45,13 @@ class StoreWatch {
  private:
   struct Level {
     unsigned percent = 0;  // the mark that was told
-    std::uint64_t used = 0;
-    webpubsub::TimePoint at{};
+    FillRate rate{};
   };
   void on_changed();
   void tell_recovery(const StoreHealth& health);
   void look_at(const std::string& name, std::uint64_t used, std::uint64_t limit,
                webpubsub::TimePoint now);
+  std::optional<std::chrono::milliseconds> time_to_full(const std::string& name) const;
 
   webpubsub::Log& log_;
   const std::function<void()> changed_;

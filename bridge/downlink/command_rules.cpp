@@ -17,11 +17,6 @@ constexpr std::size_t kMaxTopicValue = 256;
 constexpr std::size_t kMaxId = 256;
 constexpr std::size_t kMaxProperty = 1024;
 
-bool is_scalar(JsonValue::Kind kind) {
-  using Kind = JsonValue::Kind;
-  return kind == Kind::String || kind == Kind::Number || kind == Kind::True || kind == Kind::False;
-}
-
 bool has_control(std::string_view value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
     const auto byte = static_cast<unsigned char>(value[i]);
@@ -35,7 +30,7 @@ bool has_control(std::string_view value) {
 }
 
 bool is_id(const JsonValue& value) {
-  return is_scalar(value.kind) && !value.text.empty() && value.text.size() <= kMaxId &&
+  return value.is_scalar() && !value.text.empty() && value.text.size() <= kMaxId &&
          !has_control(value.text);
 }
 
@@ -196,7 +191,7 @@ std::optional<std::string> CommandRules::fill_topic(const Parts& parts,
       continue;
     }
     const JsonValue& value = values[std::get<std::size_t>(part)];
-    if (!is_scalar(value.kind) || !is_topic_value(value.text)) return std::nullopt;
+    if (!value.is_scalar() || !is_topic_value(value.text)) return std::nullopt;
     topic += value.text;
   }
   if (!is_valid_topic(topic)) return std::nullopt;
@@ -243,7 +238,7 @@ bool CommandRules::add_properties(const Rule& rule, const std::vector<JsonValue>
         continue;
       }
       const JsonValue& value = values[std::get<std::size_t>(part)];
-      if (!is_scalar(value.kind) || has_control(value.text)) return false;
+      if (!value.is_scalar() || has_control(value.text)) return false;
       text += value.text;
     }
     if (text.size() > kMaxProperty) return false;

@@ -38,18 +38,20 @@ DevicePresence::DevicePresence(PresenceOptions options, std::string gateway_id,
       tell_(std::move(tell)),
       changes_(kChangesPerSecond, TimePoint{}) {}
 
-void DevicePresence::seen(std::string_view name, TimePoint now) {
-  if (options_.device_timeout.count() == 0) return;
+void DevicePresence::seen(std::string_view name, TimePoint heard, TimePoint now) {
+  // What waited on disk for long does not tell that its device is there.
+  if (options_.device_timeout.count() == 0 || now >= heard + options_.device_timeout) return;
   const auto place = by_name_.find(name);
   if (place == by_name_.end()) {
     if (name.empty() || name.size() > kMaxName) return;
-    auto& device = *add(name, now);
+    auto& device = *add(name, heard);
     change(device, DeviceState::Online, now);
     return;
   }
   auto& device = *place->second;
-  device.heard = now;
-  devices_.splice(devices_.end(), devices_, place->second);
+  if (heard <= device.heard) return;
+  devices_.splice(place_of(heard), devices_, place->second);
+  device.heard = heard;
   if (device.state != DeviceState::Online) change(device, DeviceState::Online, now);
 }
 
@@ -119,12 +121,19 @@ std::vector<TopicFilter> DevicePresence::filters() const {
   return filters;
 }
 
-DevicePresence::Devices::iterator DevicePresence::add(std::string_view name, TimePoint now) {
+/// Nearly always the end: only what waited comes late.
+DevicePresence::Devices::iterator DevicePresence::place_of(TimePoint heard) {
+  auto after = devices_.end();
+  while (after != devices_.begin() && std::prev(after)->heard > heard) --after;
+  return after;
+}
+
+DevicePresence::Devices::iterator DevicePresence::add(std::string_view name, TimePoint heard) {
   if (devices_.size() >= kMaxDevices) {
     forget(devices_.begin());
     ++counters_.forgotten;
   }
-  const auto device = devices_.insert(devices_.end(), {.name = std::string(name), .heard = now});
+  const auto device = devices_.insert(place_of(heard), {.name = std::string(name), .heard = heard});
   by_name_.emplace(device->name, device);
   ++count(device->state);
   return device;

@@ -39,8 +39,8 @@ class DevicePresence {
   DevicePresence(PresenceOptions options, std::string gateway_id,
                  std::function<void(std::string)> tell);
 
-  /// A reading of `device` has come.
-  void seen(std::string_view device, webpubsub::TimePoint now);
+  /// A reading of `device` came then.
+  void seen(std::string_view device, webpubsub::TimePoint heard, webpubsub::TimePoint now);
   /// Whether this message says that a device is gone; then it is.
   bool take(std::string_view topic, std::string_view payload, webpubsub::TimePoint now);
   /// Looks who fell silent. Answers when to look again; the far future when there is nobody.
@@ -60,7 +60,8 @@ class DevicePresence {
   };
   using Devices = std::list<Device>;  // the one that was silent longest is first
 
-  Devices::iterator add(std::string_view name, webpubsub::TimePoint now);
+  Devices::iterator add(std::string_view name, webpubsub::TimePoint heard);
+  Devices::iterator place_of(webpubsub::TimePoint heard);
   void forget(Devices::iterator device);
   void change(Device& device, DeviceState state, webpubsub::TimePoint now);
   std::uint64_t& count(DeviceState state);

@@ -21,6 +21,8 @@ using webpubsub::wall_now;
 namespace {
 
 constexpr std::size_t kMaxRemoved = 100;  // rules whose counters are kept
+// What fills the broker's window need not be commands, whose end would tell of room.
+constexpr std::chrono::milliseconds kRetry{50};
 
 CommandEnd end_of(const Result<void>& result) {
   if (result) return {.outcome = Outcome::Delivered};
@@ -74,7 +76,11 @@ Downlink::Downlink(webpubsub::net::EventLoop& loop, const std::vector<CommandOpt
       ids_(options.max_ids),
       answers_({}, counters_, log),
       audit_(log),
-      timer_(loop, [this] { end_overdue(); }) {
+      timer_(loop, [this] { end_overdue(); }),
+      retry_(loop, [this] {
+        publish_waiting();
+        schedule();
+      }) {
   reload(commands, std::move(gateway_id));
 }
 
@@ -286,6 +292,11 @@ void Downlink::schedule() {
     timer_.cancel();
   } else {
     timer_.start_at(due);
+  }
+  if (waiting_.empty()) {
+    retry_.cancel();
+  } else if (!retry_.deadline()) {
+    retry_.start_after(kRetry);
   }
 }
 

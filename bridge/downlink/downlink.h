@@ -117,6 +117,7 @@ class Downlink {
   CommandAudit audit_;
   webpubsub::Histogram durations_{buckets::kCommandSeconds};
   webpubsub::net::Timer timer_;
+  webpubsub::net::Timer retry_;  // runs while something waits for room
   // The broker may answer after this is gone.
   std::shared_ptr<Downlink*> self_ = std::make_shared<Downlink*>(this);
 };

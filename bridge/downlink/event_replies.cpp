@@ -94,7 +94,7 @@ void EventReplies::failed(Question question, const Error& why) {
   if (lost) {
     if (why.service_code == kUnsupported || why.service_code == kInvalid) ++hung_up_;
     end(rule, ReplyOutcome::Lost, why.message);
-    return question.done(Error{Errc::Unavailable, why.message});
+    return question.done(Error{Errc::Unavailable, why.message, why.service_code});
   }
   end(rule, ReplyOutcome::Failed, why.message);
   const bool never_left = why.code == Errc::InvalidArgument;

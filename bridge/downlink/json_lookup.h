@@ -19,6 +19,12 @@ struct JsonValue {
   Kind kind = Kind::Absent;
   /// A string's characters; of anything else the JSON text as it was written.
   std::string text{};
+
+  /// Something with a text of its own: null has none.
+  bool is_scalar() const noexcept {
+    return kind == Kind::String || kind == Kind::Number || kind == Kind::True ||
+           kind == Kind::False;
+  }
 };
 
 /// Whether two scalars are equal: same type and characters, or the same number however it is

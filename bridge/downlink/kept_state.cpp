@@ -73,6 +73,11 @@ KeptValues::KeptValues(webpubsub::net::EventLoop& loop, State& state, LastValues
     : state_(state), values_(values), timer_(loop, [this] { save_some(); }) {}
 
 void KeptValues::load() {
+  // Those that are there by now a store that was not may have failed to take.
+  values_.each(0, [](LastValue& value) {
+    value.unsaved = true;
+    return true;
+  });
   state_.each(kValues, [&](std::string_view key, std::string_view text) {
     LastValue value{.key = std::string(key.substr(kValues.size()))};
     if (read_stored(text, value)) values_.restore(std::move(value));

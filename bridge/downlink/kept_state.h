@@ -32,7 +32,7 @@ class KeptValues {
   /// `values` must outlive this, too.
   KeptValues(webpubsub::net::EventLoop& loop, State& state, LastValues& values);
 
-  /// Puts what was kept into the values, and keeps them from now on.
+  /// Puts what was kept into the values, beside those that are there, and keeps them from now on.
   void load();
   void forget(const std::string& key);
   /// Writes all that has changed.

@@ -5,7 +5,7 @@
 
 namespace gateway {
 
-void LastValues::on_forwarded(const ForwardedReading& reading) {
+void LastValues::on_forwarded(const ForwardedReading& reading, std::int64_t now) {
   key_.assign(reading.rule);
   key_ += ' ';
   key_ += reading.topic;
@@ -21,8 +21,9 @@ void LastValues::on_forwarded(const ForwardedReading& reading) {
     return;
   }
   auto& value = *found->second;
-  // Late ones, from a spool or a device's own memory, are not how things stand.
-  if (reading.time < value.time) return;
+  // Late ones, from a spool or a device's own memory, are not how things stand. A time to come is
+  // the mistake of some clock, and would keep all that follows out.
+  if (reading.time < value.time && value.time <= now) return;
   bytes_ -= value.bytes();
   value.group.assign(reading.group);
   value.payload.assign(reading.payload);

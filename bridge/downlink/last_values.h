@@ -42,7 +42,8 @@ class LastValues {
   LastValues(Limits limits, std::function<void(const std::string& key)> forgotten)
       : limits_(limits), forgotten_(std::move(forgotten)) {}
 
-  void on_forwarded(const ForwardedReading& reading);
+  /// `now`: as `reading.time` has it.
+  void on_forwarded(const ForwardedReading& reading, std::int64_t now);
   void set_limits(Limits limits);
   /// From an earlier process; what is here already stays.
   void restore(LastValue value);

@@ -1,6 +1,7 @@
 #include "bridge/downlink/recent_ids.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace gateway {
@@ -24,6 +25,13 @@ void RecentIds::use(IdStore& store, const Now& now) {
   store_ = &store;
   const auto time = unix_milliseconds(now.wall);
   auto known = store.load();
+  std::unordered_set<std::string_view> kept;
+  for (const auto& entry : known) kept.insert(entry.key);
+  for (const auto& entry : entries_) {
+    if (kept.contains(entry.key)) continue;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(entry.until - now.steady);
+    store.put({.key = entry.key, .until = time + left.count()});
+  }
   std::sort(known.begin(), known.end(),
             [](const auto& a, const auto& b) { return a.until < b.until; });
   for (auto& entry : known) {

@@ -42,7 +42,8 @@ class RecentIds {
     webpubsub::WallTime wall{};
   };
 
-  /// From now on ids are kept in `store`, which must outlive this, and those it has are known.
+  /// From now on ids are kept in `store`, which must outlive this, and those it has are known. Once
+  /// more when it can be read at last: what is known by then is put into it.
   void use(IdStore& store, const Now& now);
 
   /// Takes note of the command `id` of `rule`. False when it is known: it must not be carried out.

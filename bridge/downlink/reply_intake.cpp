@@ -8,6 +8,12 @@ namespace {
 
 constexpr std::size_t kMaxReplies = 10'000;
 constexpr std::size_t kMaxBytes = 16 * 1024 * 1024;
+// Correlation data longer than any of ours is nobody's, however it goes on.
+constexpr std::size_t kMostCorrelation = 64;
+
+std::size_t size_of(const MqttReply& reply) {
+  return reply.topic.size() + reply.payload.size() + reply.correlation.size();
+}
 
 }  // namespace
 
@@ -35,28 +41,29 @@ bool ReplyIntake::wants(const MqttMessage& message) {
   return !matched_.empty();
 }
 
-void ReplyIntake::on_message(const MqttMessage& message) noexcept {
+MqttTaken ReplyIntake::on_message(const MqttMessage& message) noexcept {
   auto passed_on = message;
   // What a broker has kept is no answer to anything asked now.
   if (wants(message) && !message.retained) {
     passed_on.claimed = true;
-    const auto size = message.topic.size() + message.payload.size();
+    const auto correlation = message.correlation_data.substr(0, kMostCorrelation);
+    const auto size = message.topic.size() + message.payload.size() + correlation.size();
     const bool fits = bytes_.load() + size <= kMaxBytes;
     if (fits) bytes_ += size;
     if (!fits || !inbox_.push({.topic = std::string(message.topic),
                                .payload = std::string(message.payload),
-                               .correlation = std::string(message.correlation_data)})) {
+                               .correlation = std::string(correlation)})) {
       if (fits) bytes_ -= size;
       ++refused_;
     }
   }
-  next_.on_message(passed_on);
+  return next_.on_message(passed_on);
 }
 
 void ReplyIntake::drain() {
   inbox_.drain(burst_);
   for (auto& reply : burst_) {
-    bytes_ -= reply.topic.size() + reply.payload.size();
+    bytes_ -= size_of(reply);
     take_(std::move(reply));
   }
   burst_.clear();

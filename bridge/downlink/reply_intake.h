@@ -37,7 +37,7 @@ class ReplyIntake final : public MqttReceiver {
   /// Replies that were not looked at: too many at once, or too large.
   std::uint64_t refused() const noexcept { return refused_; }
 
-  void on_message(const MqttMessage& message) noexcept override;  // MQTT thread
+  MqttTaken on_message(const MqttMessage& message) noexcept override;  // MQTT thread
 
  private:
   bool wants(const MqttMessage& message);

@@ -16,11 +16,6 @@ using webpubsub::DataType;
 
 namespace {
 
-bool is_scalar(JsonValue::Kind kind) {
-  using Kind = JsonValue::Kind;
-  return kind == Kind::String || kind == Kind::Number || kind == Kind::True || kind == Kind::False;
-}
-
 bool is_allowed(const EventReplyOptions& options, std::string_view topic) {
   return std::any_of(options.allow.begin(), options.allow.end(),
                      [&](const TopicFilter& filter) { return filter.matches(topic); });
@@ -61,7 +56,7 @@ std::optional<std::string> fill(const std::vector<std::string>& pieces, const Fo
   std::string topic = pieces.front();
   for (std::size_t i = 0; i < found.fields.size(); ++i) {
     const auto& value = found.fields[i];
-    if (!is_scalar(value.kind) || !is_topic_value(value.text)) return std::nullopt;
+    if (!value.is_scalar() || !is_topic_value(value.text)) return std::nullopt;
     topic += value.text + pieces[i + 1];
   }
   return topic;

@@ -19,6 +19,13 @@
 
 namespace gateway {
 
+/// Links by what they are for.
+enum class MqttLinkKind : std::uint8_t {
+  Common = 1,
+  Blocking = 2,  // of rules whose messages the broker keeps while there is no room for them
+  Both = Common | Blocking,
+};
+
 /// A message as it arrived. The views are valid during the call.
 struct MqttMessage {
   std::string_view topic{};
@@ -26,9 +33,15 @@ struct MqttMessage {
   std::uint8_t qos = 0;
   bool retained = false;
   bool duplicate = false;
-  std::string_view correlation_data{};  // MQTT 5: of what asked for this; empty for none
-  std::string_view response_topic{};    // MQTT 5: where an answer is wanted; empty for none
-  bool claimed = false;                 // some receiver has use for it, whatever others say
+  std::string_view correlation_data{};       // MQTT 5: of what asked for this; empty for none
+  std::string_view response_topic{};         // MQTT 5: where an answer is wanted; empty for none
+  bool claimed = false;                      // some receiver has use for it, whatever others say
+  MqttLinkKind link = MqttLinkKind::Common;  // that it came by
+};
+
+enum class MqttTaken : std::uint8_t {
+  Yes,
+  Last,  // but no more is to come by this link: it pauses, see MqttEngine::pause()
 };
 
 /// Where messages go, on a thread of the engine's own. The engine acknowledges a QoS 1 message
@@ -36,7 +49,7 @@ struct MqttMessage {
 class MqttReceiver {
  public:
   virtual ~MqttReceiver() = default;
-  virtual void on_message(const MqttMessage& message) noexcept = 0;
+  virtual MqttTaken on_message(const MqttMessage& message) noexcept = 0;
 };
 
 struct MqttConnected {
@@ -53,6 +66,8 @@ class MqttLinkListener {
   /// A connection, or an attempt at one, ended; the next attempt starts after `retry_in`.
   virtual void on_mqtt_disconnected(const webpubsub::Error& why,
                                     std::chrono::milliseconds retry_in) = 0;
+  /// The receiver, or pause(), asked for it: the connection is ended until resume().
+  virtual void on_mqtt_paused() {}
   /// The broker does not let us subscribe to `filter`.
   virtual void on_subscription_refused(std::string_view filter, const webpubsub::Error& why) = 0;
 };
@@ -95,6 +110,11 @@ class MqttEngine {
   /// Messages may arrive until then.
   virtual void stop(webpubsub::Completion done) = 0;
   virtual bool is_connected() const = 0;
+
+  /// Stays disconnected, or disconnects, until resume(): the broker keeps what comes in the
+  /// session. Told by on_mqtt_paused(). Messages that are on their way still arrive.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
 
   /// Asks for what is new here and, once the broker has answered, gives up what is not here any
   /// more; the rest stays untouched. Without a connection the next one does it.

@@ -151,6 +151,12 @@ void PahoEngine::handle(LinkVersionRefused&) {
 
 void PahoEngine::handle(LinkStopped&) { finish_stop({}); }
 
+void PahoEngine::handle(LinkPaused&) {
+  if (std::exchange(connected_, false)) ++counters_.disconnects;
+  fail_publications({Errc::Unavailable, "the connection to the broker is paused"});
+  listener_.on_mqtt_paused();
+}
+
 webpubsub::TimePoint PahoEngine::last_sign_of_life() {
   if (!std::exchange(asked_, true)) link_->ask();
   return alive_at_;

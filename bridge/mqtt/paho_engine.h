@@ -28,6 +28,8 @@ class PahoEngine final : public MqttEngine {
   void start() override;
   void stop(webpubsub::Completion done) override;
   bool is_connected() const override { return connected_; }
+  void pause() override { link_->pause(); }
+  void resume() override { link_->resume(); }
   void set_subscriptions(std::vector<MqttSubscription> subscriptions) override;
   void remember_subscriptions(std::vector<std::string> filters) override;
   webpubsub::Result<void> set_options(MqttOptions options, bool reconnect) override;
@@ -43,6 +45,7 @@ class PahoEngine final : public MqttEngine {
   void handle(LinkPublished& event);
   void handle(LinkVersionRefused& event);
   void handle(LinkStopped& event);
+  void handle(LinkPaused& event);
   void handle(LinkAsked& event);
   void finish_publication(std::uint64_t id, webpubsub::Result<void> result);
   void fail_publications(const webpubsub::Error& why);

@@ -79,8 +79,13 @@ void PahoLink::emit(LinkEvent event) {
 }
 
 void PahoLink::on_message(const MqttMessage& message) noexcept {
-  const std::lock_guard lock(gate_);
-  if (open_) receiver_.on_message(message);
+  auto taken = MqttTaken::Yes;
+  {
+    const std::lock_guard lock(gate_);
+    if (open_) taken = receiver_.on_message(message);
+  }
+  // Straight to the control thread: what comes until the connection has ended is beyond the limit.
+  if (taken == MqttTaken::Last && !no_more_.exchange(true)) queue_.push(Pause{});
 }
 
 void PahoLink::on_connect_outcome(std::uint64_t attempt, ConnectOutcome outcome) noexcept {
@@ -104,13 +109,22 @@ void PahoLink::on_disconnected(std::uint64_t attempt) noexcept {
 }
 
 void PahoLink::handle(Start) {
-  if (state_ == State::Idle) begin_attempt();
+  if (state_ != State::Idle) return;
+  stops_ = false;
+  if (paused_) {
+    state_ = State::Paused;
+  } else {
+    begin_attempt();
+  }
 }
 
 // The library looks only every 3 s whether publications were answered that stand before a
 // disconnect. So it gets none to look at, if the broker answers in time.
 void PahoLink::handle(Stop) {
   go_on_ = false;
+  stops_ = true;
+  paused_ = false;
+  untold_pause_ = false;
   if (state_ == State::Stopping || state_ == State::Finishing) return;
   if (state_ != State::Connected && state_ != State::Subscribing) {
     become_idle();
@@ -189,7 +203,8 @@ void PahoLink::handle(const ConnectDone& command) {
   if (command.attempt != attempt_) return;
   if (state_ != State::Connecting) {
     // Stopped meanwhile: an open connection that nobody wants.
-    if (command.outcome.connected && state_ == State::Idle && client_) {
+    const bool unwanted = state_ == State::Idle || state_ == State::Paused;
+    if (command.outcome.connected && unwanted && client_) {
       static_cast<void>(client_->disconnect(kDisconnectPatience));
     }
     return;
@@ -294,6 +309,7 @@ void PahoLink::drop_client() { PahoClient::discard(std::move(client_), shared_fr
 
 void PahoLink::begin_attempt() {
   ++attempt_;
+  no_more_ = false;
   if (!prepare_client()) return;
   state_ = State::Connecting;
   deadline_ = steady_now() + target_.options.connect_timeout + kConnectMargin;
@@ -370,18 +386,6 @@ void PahoLink::retry_later(Error why) {
   if (needs_operator(why)) wait = std::max(wait, kOperatorWait);
   deadline_ = steady_now() + wait;
   emit(LinkLost{std::move(why), wait});
-}
-
-void PahoLink::become_idle() {
-  tls_trace_.reset();
-  finishing_ = false;
-  if (std::exchange(go_on_, false)) {
-    begin_attempt();
-    return;
-  }
-  state_ = State::Idle;
-  deadline_.reset();
-  emit(LinkStopped{});
 }
 
 }  // namespace gateway

@@ -50,11 +50,12 @@ struct LinkPublished {
 };
 struct LinkVersionRefused {};  // MQTT 3.1.1 is tried next
 struct LinkStopped {};
+struct LinkPaused {};
 struct LinkAsked {
   bool agrees = false;  // the library sees the connection as we do
 };
 using LinkEvent = std::variant<LinkConnected, LinkLost, LinkFilterRefused, LinkPublished,
-                               LinkVersionRefused, LinkStopped, LinkAsked>;
+                               LinkVersionRefused, LinkStopped, LinkPaused, LinkAsked>;
 
 struct LinkTarget {
   MqttOptions options{};
@@ -73,6 +74,8 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   // For the loop's thread; none of them waits for the network.
   void start() { queue_.push(Start{}); }
   void stop() { queue_.push(Stop{}); }
+  void pause() { queue_.push(Pause{}); }
+  void resume() { queue_.push(Resume{}); }
   /// Answered with LinkAsked once the library's lock could be had.
   void ask() { queue_.push(Ask{}); }
   void set_subscriptions(std::vector<MqttSubscription> subscriptions) {
@@ -98,6 +101,8 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
  private:
   struct Start {};
   struct Stop {};
+  struct Pause {};
+  struct Resume {};
   struct Ask {};
   struct Close {};
   struct Want {
@@ -135,8 +140,9 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   struct Disconnected {
     std::uint64_t attempt = 0;
   };
-  using Command = std::variant<Start, Stop, Ask, Close, Want, Remember, Aim, Publish, ConnectDone,
-                               Ended, Subscribed, Unsubscribed, Answered, Disconnected>;
+  using Command =
+      std::variant<Start, Stop, Pause, Resume, Ask, Close, Want, Remember, Aim, Publish,
+                   ConnectDone, Ended, Subscribed, Unsubscribed, Answered, Disconnected>;
 
   enum class State : std::uint8_t {
     Idle,
@@ -146,6 +152,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
     Connected,
     Finishing,  // for the answers to our publications, before we disconnect
     Stopping,   // for our DISCONNECT to leave
+    Paused,     // for resume()
     Closed,
   };
 
@@ -161,6 +168,8 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   // The rest: on the control thread.
   void handle(Start);
   void handle(Stop);
+  void handle(Pause);
+  void handle(Resume);
   void handle(Ask);
   void handle(Close);
   void handle(Want command);
@@ -174,6 +183,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void handle(Answered);
   void handle(Disconnected command);
   void handle_deadline();
+  void tell_pause();
 
   void begin_attempt();
   bool prepare_client();
@@ -200,8 +210,12 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   bool session_present_ = false;
   HeldSubscriptions subscriptions_;
   bool aimed_anew_ = false;             // client_ was made for another target
-  bool go_on_ = false;                  // once disconnected, connect to the new target
+  bool go_on_ = false;                  // once disconnected, connect again
+  bool paused_ = false;                 // until resume(), whatever the state
+  bool untold_pause_ = false;           // until the connection has ended
+  bool stops_ = false;                  // or has stopped: no time to pause
   std::atomic<bool> finishing_{false};  // for Paho's threads: state_ is Finishing
+  std::atomic<bool> no_more_{false};    // the receiver said so, on this connection
   std::optional<TlsTrace> tls_trace_{};
   std::unique_ptr<PahoClient> client_{};
 

@@ -32,6 +32,7 @@ struct OfflineOptions {
     DropOldest,
     DropNewest,
     Latest,  // an older one with the same key, or else the oldest
+    Block,   // nothing goes: the broker keeps what comes, until there is room
   };
 
   Keep keep = Keep::Batches;

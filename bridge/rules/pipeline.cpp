@@ -13,7 +13,7 @@ Pipeline::Pipeline(const RuleOptions& rule, std::string_view gateway_id)
 }
 
 Pipeline::Outcome Pipeline::run(const MessageView& message, webpubsub::TimePoint now, Arena& arena,
-                                StageWatcher* watcher) {
+                                StageWatcher* watcher, Thinning thinning) {
   if (!select_.run(message, arena, sample_)) return {.verdict = Verdict::NoFields};
   if (selects_) tell(watcher, "select");
   const auto wrong = convert(arena);
@@ -29,7 +29,9 @@ Pipeline::Outcome Pipeline::run(const MessageView& message, webpubsub::TimePoint
     if (watcher != nullptr) watcher->on_stage("where", right ? "true" : "false");
     if (!right) return {.verdict = Verdict::Filtered};
   }
-  if (thin_) {
+  if (thin_ && thinning == Thinning::Remembers) {
+    thin_->note(message, sample_, now, arena);
+  } else if (thin_) {
     const auto reason = thin_->decide(message, sample_, now, arena);
     if (watcher != nullptr) watcher->on_stage("thin", to_string(reason));
     if (!passes(reason)) return {.verdict = Verdict::Thinned};

@@ -50,9 +50,13 @@ class Pipeline {
     std::string_view field{};        // that could not be converted
     const Sample* sample = nullptr;  // what `data` holds, of a reading to forward
   };
+  enum class Thinning : std::uint8_t {
+    Decides,
+    Remembers,  // a reading that has passed once: the next ones are compared with it
+  };
   /// `watcher` may be nullptr.
   Outcome run(const MessageView& message, webpubsub::TimePoint now, Arena& arena,
-              StageWatcher* watcher);
+              StageWatcher* watcher, Thinning thinning = Thinning::Decides);
 
  private:
   std::string_view convert(Arena& arena);

@@ -103,6 +103,11 @@ inline bool is_acknowledged(const RuleOptions& rule) {
   return rule.send != SendMode::FireAndForget || rule.store == StoreMode::Disk || rule.reply;
 }
 
+/// Whether the broker is to keep what there is no room for. Such rules have a link of their own.
+inline bool is_blocking(const RuleOptions& rule) {
+  return rule.offline.overflow == OfflineOptions::Overflow::Block;
+}
+
 /// Whether a rule makes JSON of its own out of what the devices send.
 bool rewrites_payload(const RuleOptions& rule);
 /// Whether a rule needs to know what is in a payload, even if it goes on as it came.

@@ -8,6 +8,8 @@
 
 namespace gateway {
 
+using webpubsub::Result;
+
 namespace {
 
 // Names of rules have no line breaks.
@@ -39,12 +41,19 @@ std::optional<QuarantinedBatch> decode(std::uint64_t number, std::string_view va
 
 void Quarantine::load() const {
   if (loaded_ || !database_.usable()) return;
-  loaded_ = true;
-  each(0, [this](const QuarantinedBatch& batch) {
+  loaded_ = each(0, [this](const QuarantinedBatch& batch) {
     entries_.push_back({batch.number, batch.bytes.size(), batch.samples, batch.time});
     bytes_ += batch.bytes.size();
     return true;
   });
+  if (!loaded_) forget();
+}
+
+/// What is on disk is looked at again before it matters.
+void Quarantine::forget() const {
+  entries_.clear();
+  bytes_ = 0;
+  loaded_ = false;
 }
 
 bool Quarantine::add(QuarantinedBatch batch) {
@@ -62,28 +71,31 @@ bool Quarantine::add(QuarantinedBatch batch) {
     bytes_ -= entries_.front().bytes;
     entries_.pop_front();
   }
-  return database_.write(changes).has_value();
+  if (database_.write(changes)) return true;
+  forget();
+  return false;
 }
 
-void Quarantine::each(std::uint64_t after,
+bool Quarantine::each(std::uint64_t after,
                       const std::function<bool(const QuarantinedBatch&)>& take) const {
   auto cursor = database_.cursor();
   for (cursor.seek(keys::quarantined(after + 1)); cursor.valid(); cursor.next()) {
     const auto number = keys::quarantined_number(cursor.key());
-    if (!number) return;
+    if (!number) break;
     const auto batch = decode(*number, cursor.value());
-    if (batch && !take(*batch)) return;
+    if (batch && !take(*batch)) break;
   }
+  return cursor.usable() && !cursor.failed();
 }
 
-std::size_t Quarantine::purge() {
+Result<std::size_t> Quarantine::purge() {
   load();
   Changes changes;
   for (const auto& entry : entries_) changes.erase(keys::quarantined(entry.number));
-  if (entries_.empty() || !database_.write(changes)) return 0;
   const auto purged = entries_.size();
-  entries_.clear();
-  bytes_ = 0;
+  auto written = database_.write(changes);
+  forget();
+  if (!written) return written.error();
   return purged;
 }
 

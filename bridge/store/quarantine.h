@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "bridge/store/database.h"
 
 namespace gateway {
@@ -36,9 +37,10 @@ class Quarantine {
   /// Keeps it, if the store takes it; the earliest make way. Its number is given to it.
   bool add(QuarantinedBatch batch);
   /// Those with a higher number than `after`, in their order, until `take` answers false.
-  void each(std::uint64_t after, const std::function<bool(const QuarantinedBatch&)>& take) const;
-  /// Answers how many batches there were.
-  std::size_t purge();
+  /// Answers whether all of them could be read.
+  bool each(std::uint64_t after, const std::function<bool(const QuarantinedBatch&)>& take) const;
+  /// Answers how many batches there were. Errors: those of Database::write(); then they stay.
+  webpubsub::Result<std::size_t> purge();
 
   std::size_t batches() const;
   std::size_t bytes() const;
@@ -54,6 +56,7 @@ class Quarantine {
     std::int64_t time = 0;
   };
   void load() const;
+  void forget() const;
 
   Database& database_;
   // What is on disk, as far as it has to be known; read when it is first asked for.

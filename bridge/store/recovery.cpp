@@ -109,14 +109,18 @@ Result<std::optional<Recovery>> recover(Database& database, const std::string& r
   return std::optional(std::move(recovery));
 }
 
-Result<std::optional<Recovery>> open_or_recover(Database& database, webpubsub::WallTime now) {
+Result<std::optional<Recovery>> open_or_recover(Database& database, webpubsub::WallTime now,
+                                                const std::function<void()>& damaged) {
   std::error_code error;
   const auto parent = fs::path(database.directory()).parent_path();
   if (fs::create_directories(parent, error)) {
     fs::permissions(parent, fs::perms::owner_all, error);
   }
   const auto trouble = database.open();
-  if (trouble && trouble->damaged) return recover(database, trouble->error.message, now);
+  if (trouble && trouble->damaged) {
+    if (damaged) damaged();
+    return recover(database, trouble->error.message, now);
+  }
   if (trouble) return trouble->error;
   if (auto version = check_version(database); !version) return version.error();
   return std::optional<Recovery>();

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -19,10 +20,10 @@ struct Recovery {
 };
 
 /// Opens `database`, which lies at `directory` + "/store", making the directories it needs.
-/// Answers what had to be done about damage, if anything. Errors: Io when the disk does not allow
-/// it; Unavailable when a newer version of the gateway wrote it.
-webpubsub::Result<std::optional<Recovery>> open_or_recover(Database& database,
-                                                           webpubsub::WallTime now);
+/// Answers what had to be done about damage, if anything; `damaged` runs before that. Errors: Io
+/// when the disk does not allow it; Unavailable when a newer version of the gateway wrote it.
+webpubsub::Result<std::optional<Recovery>> open_or_recover(
+    Database& database, webpubsub::WallTime now, const std::function<void()>& damaged = {});
 
 /// The same for one that opens but was found to be damaged.
 webpubsub::Result<std::optional<Recovery>> recover(Database& database, const std::string& reason,

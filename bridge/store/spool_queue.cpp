@@ -16,6 +16,7 @@ constexpr std::size_t kMostSegments = 16;
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kTrimmedAtOnce = 1'024;
 constexpr std::size_t kTrimStep = 32;
+constexpr std::size_t kDroppedBytes = 512 * 1024;  // at once, for what is dropped is looked at
 
 /// The loop drops the oldest a little later than the MQTT thread adds: by then it may be this much
 /// more.
@@ -42,6 +43,7 @@ void SpoolQueue::set_limits(const SpoolLimits& limits) {
   const auto above = limits.drop_oldest ? with_slack : or_none;
   refuse_above_messages_ = above(limits.max_messages);
   refuse_above_bytes_ = above(limits.max_bytes);
+  blocks_ = limits.blocks;
 }
 
 std::uint64_t SpoolQueue::pending() const noexcept { return restored_ + appended_ - settled_; }
@@ -69,7 +71,9 @@ SpoolQueue::Append SpoolQueue::append(std::string_view topic, std::string_view p
   const bool full = pending() >= refuse_above_messages_ ||
                     pending_bytes() + bytes > refuse_above_bytes_ ||
                     shared_.bytes + bytes > shared_.max_bytes + shared_.max_bytes / 16;
-  if (full) {
+  if (blocks_) {
+    if (!takes_beyond(bytes)) return Append::Beyond;
+  } else if (full) {
     ++refused_;
     return Append::Full;
   }
@@ -79,7 +83,7 @@ SpoolQueue::Append SpoolQueue::append(std::string_view topic, std::string_view p
   appended_bytes_ += bytes;
   shared_.bytes += bytes;
   ++end_;  // last: from here on the loop reads it
-  return Append::Stored;
+  return blocks_ && reached() != Limit::None ? Append::StoredLast : Append::Stored;
 }
 
 void SpoolQueue::begin_live() {
@@ -101,13 +105,17 @@ bool SpoolQueue::has_unread(Part part) const {
   return false;
 }
 
-SpoolQueue::Amount SpoolQueue::read(
-    Part part, Amount limit, const std::function<std::uint16_t(const SpooledMessage&)>& take) {
+SpoolQueue::Amount SpoolQueue::read(Part part, Amount limit, const Take& take) {
+  return read_below(Segment::kOpen, part, limit, take);
+}
+
+SpoolQueue::Amount SpoolQueue::read_below(std::uint64_t end, Part part, Amount limit,
+                                          const Take& take) {
   Amount taken;
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     const bool last = i + 1 == segments_.size();
     if ((part == Part::Backlog && last) || (part == Part::Live && !last)) continue;
-    const auto more = read_segment(segments_[i],
+    const auto more = read_segment(segments_[i], end,
                                    {limit.messages - std::min(limit.messages, taken.messages),
                                     limit.bytes - std::min(limit.bytes, taken.bytes)},
                                    take);
@@ -120,12 +128,11 @@ SpoolQueue::Amount SpoolQueue::read(
 }
 
 // First they are found, then given away: whoever gets them may use the store.
-SpoolQueue::Amount SpoolQueue::read_segment(
-    Segment& segment, Amount limit,
-    const std::function<std::uint16_t(const SpooledMessage&)>& take) {
+SpoolQueue::Amount SpoolQueue::read_segment(Segment& segment, std::uint64_t below, Amount limit,
+                                            const Take& take) {
   Amount taken;
   // In this order: what the cursor sees is everything below `end`, at least.
-  const auto end = std::min<std::uint64_t>(segment.end(), end_);
+  const auto end = std::min<std::uint64_t>({segment.end(), below, end_});
   const auto seen = segment.next() < end ? find(segment, end, limit) : segment.next();
   for (const auto& [sequence, value] : found_) {
     while (segment.next() < sequence && segment.pass_over()) {
@@ -284,7 +291,7 @@ bool SpoolQueue::trim_full() {
   for (std::size_t done = 0; done < kTrimmedAtOnce; done += kTrimStep) {
     if (!limits_.drop_oldest || !over(pending(), pending_bytes())) return false;
     if (!has_unread(Part::All)) return false;
-    dropped_ += drop_unread(kTrimStep);
+    dropped_ += drop_unread(kTrimStep, Segment::kOpen);
   }
   return true;
 }
@@ -293,7 +300,7 @@ bool SpoolQueue::trim_old(TimePoint now) {
   for (std::size_t done = 0; done < kTrimmedAtOnce; done += kTrimStep) {
     const auto count = has_unread(Part::All) ? count_expired(now) : 0;
     if (count == 0) return false;
-    expired_ += drop_unread(count);
+    expired_ += drop_unread(count, Segment::kOpen);
   }
   return true;
 }
@@ -310,13 +317,13 @@ std::size_t SpoolQueue::count_expired(TimePoint now) const {
   return expired;
 }
 
-std::uint64_t SpoolQueue::drop_unread(std::size_t count) {
+std::uint64_t SpoolQueue::drop_unread(std::size_t count, std::uint64_t end) {
   const auto none = [](const SpooledMessage&) { return std::uint16_t{0}; };
-  return read(Part::All, {count, std::numeric_limits<std::size_t>::max()}, none).messages;
+  return read_below(end, Part::All, {count, kDroppedBytes}, none).messages;
 }
 
-std::uint64_t SpoolQueue::purge(std::size_t at_most) {
-  const auto dropped = drop_unread(at_most);
+std::uint64_t SpoolQueue::purge(std::uint64_t end) {
+  const auto dropped = drop_unread(kTrimmedAtOnce, end);
   purged_ += dropped;
   return dropped;
 }
@@ -359,8 +366,10 @@ void SpoolQueue::peek(const std::function<bool(const SpooledMessage&)>& take) co
 
 void SpoolQueue::each(std::uint64_t after,
                       const std::function<bool(const SpooledMessage&)>& take) const {
+  // Not over all that was forgotten before it, which may not be off the disk yet.
+  const auto first = std::max(after + 1, segments_.front().first());
   auto cursor = shared_.database.cursor();
-  for (cursor.seek(keys::message(rule_, after + 1)); cursor.valid(); cursor.next()) {
+  for (cursor.seek(keys::message(rule_, first)); cursor.valid(); cursor.next()) {
     const auto sequence = keys::message_sequence(cursor.key(), rule_);
     if (!sequence) return;
     const auto message = decode(*sequence, cursor.value());

@@ -40,6 +40,7 @@ struct SpoolLimits {
   std::uint64_t max_bytes = 0;           // likewise
   std::chrono::milliseconds max_age{0};  // likewise
   bool drop_oldest = true;               // when full; else the newest
+  bool blocks = false;                   // when full: nothing is dropped, and no more is to come
   bool operator==(const SpoolLimits&) const = default;
 };
 
@@ -74,15 +75,22 @@ class SpoolQueue {
  public:
   enum class [[nodiscard]] Append : std::uint8_t{
       Stored,
-      Full,      // counted as refused
-      Unusable,  // the store takes nothing at the moment
+      StoredLast,  // of a queue that blocks: no more is to come
+      Full,        // counted as refused
+      Beyond,      // of a queue that blocks: more came than it takes beyond its limits
+      Unusable,    // the store takes nothing at the moment
   };
+  /// What a queue that blocks has no room in.
+  enum class Limit : std::uint8_t { None, Messages, Bytes, Store, Disk };
   /// Which part is read: in order, or what came since begin_live() apart from what waited then.
   enum class Part : std::uint8_t { All, Backlog, Live };
   struct Amount {
     std::size_t messages = 0;
     std::size_t bytes = 0;
   };
+
+  /// Answers how many batches hold the message.
+  using Take = std::function<std::uint16_t(const SpooledMessage&)>;
 
   SpoolQueue(SpoolShared& shared, std::uint32_t rule, std::string name);
 
@@ -99,6 +107,10 @@ class SpoolQueue {
   void set_limits(const SpoolLimits& limits);
   const SpoolLimits& limits() const noexcept { return limits_; }
   const std::string& name() const noexcept { return name_; }
+  /// Of a queue that blocks: the limit that it has reached.
+  Limit reached() const;
+  /// The limit that it is too near to for more to come: within a tenth.
+  Limit near() const;
 
   /// What was there before, and where the numbers of its groups go on. Once, after load().
   std::vector<UnfinishedBatch> take_unfinished() { return std::exchange(unfinished_, {}); }
@@ -107,10 +119,9 @@ class SpoolQueue {
   /// What comes from now on is live, what waits now is the backlog.
   void begin_live();
 
-  /// Gives `take` messages that were not read yet. It answers how many batches hold the message;
-  /// one that none holds is settled. Answers what was read.
-  Amount read(Part part, Amount limit,
-              const std::function<std::uint16_t(const SpooledMessage&)>& take);
+  /// Gives `take` messages that were not read yet; one that no batch holds is settled. Answers what
+  /// was read.
+  Amount read(Part part, Amount limit, const Take& take);
   bool has_unread(Part part) const;
   /// One that is in an unfinished batch, and what it says.
   std::optional<std::string> stored(std::uint64_t sequence) const;
@@ -134,8 +145,11 @@ class SpoolQueue {
   /// whether there is more to drop.
   bool trim_full();
   bool trim_old(webpubsub::TimePoint now);
-  /// Drops messages that were not read yet. Answers how many; none once there are none.
-  std::uint64_t purge(std::size_t at_most);
+  /// Where the next message will be: all that are there lie below.
+  std::uint64_t end() const noexcept { return end_; }
+  /// Drops messages below `end` that were not read yet, some at once. Answers how many; none once
+  /// there are none.
+  std::uint64_t purge(std::uint64_t end);
 
   SpoolCounts counts() const;
   /// When the oldest message that is not settled arrived; nothing when there is none.
@@ -164,24 +178,27 @@ class SpoolQueue {
                  const std::map<std::uint64_t, std::uint16_t>& held);
   void load_batches(std::map<std::uint64_t, std::uint16_t>& held);
   void load_rest(std::uint64_t from, std::uint64_t end, bool repaired);
-  Amount read_segment(Segment& segment, Amount limit,
-                      const std::function<std::uint16_t(const SpooledMessage&)>& take);
+  Amount read_below(std::uint64_t end, Part part, Amount limit, const Take& take);
+  Amount read_segment(Segment& segment, std::uint64_t below, Amount limit, const Take& take);
   std::uint64_t find(const Segment& segment, std::uint64_t end, Amount limit);
   void miss(Segment& segment, std::uint64_t there, bool counted);
   std::size_t count_expired(webpubsub::TimePoint now) const;
-  std::uint64_t drop_unread(std::size_t count);
+  std::uint64_t drop_unread(std::size_t count, std::uint64_t end);
   void settle(std::uint64_t sequence, std::uint32_t bytes);
   void lose(std::uint64_t count);
   void forget_done();
   GroupUnderWay& under_way(std::string_view group);
   bool over(std::uint64_t messages, std::uint64_t bytes) const;
+  Limit limit_at(std::uint64_t (*mark)(std::uint64_t)) const;
+  bool takes_beyond(std::uint64_t bytes);
   std::uint64_t pending() const noexcept;
   std::uint64_t pending_bytes() const noexcept;
 
   SpoolShared& shared_;
   const std::uint32_t rule_;
   const std::string name_;
-  std::string buffer_;  // the MQTT thread's
+  std::string buffer_;        // the MQTT thread's, as is the next
+  std::uint64_t beyond_ = 0;  // bytes that were stored since a limit was reached
 
   std::atomic<std::uint64_t> end_{1};       // of the next message
   std::atomic<std::uint64_t> position_{0};  // bytes of all messages that were ever stored
@@ -193,6 +210,7 @@ class SpoolQueue {
   std::atomic<std::uint64_t> settled_below_{1};
   std::atomic<std::uint64_t> refuse_above_messages_{0};
   std::atomic<std::uint64_t> refuse_above_bytes_{0};
+  std::atomic<bool> blocks_{false};
 
   SpoolLimits limits_{};
   std::vector<Segment> segments_;  // the last one is open

@@ -26,7 +26,7 @@ void SpoolQueue::load(bool repaired, std::uint64_t skipped) {
     auto cursor = shared_.database.cursor();
     cursor.seek(keys::message(rule_, 0));
     const auto first = cursor.valid() ? keys::message_sequence(cursor.key(), rule_) : std::nullopt;
-    stretches.push_back({first.value_or(0), first.value_or(0), 0});
+    if (first) stretches.push_back({*first, *first, 0});
   }
   if (stretches.empty() || stretches.back().end != 0) stretches.push_back({});
   std::uint64_t end = std::max(stretches.back().first, stretches.back().mark);

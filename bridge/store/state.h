@@ -19,6 +19,8 @@ class State {
  public:
   explicit State(Database& database) : database_(database) {}
 
+  bool usable() const noexcept { return database_.usable(); }
+
   std::optional<std::string> get(std::string_view key) const;
   /// Errors: Io or Unavailable when the store takes nothing at the moment; it was not written.
   webpubsub::Result<void> put(std::string_view key, std::string_view value);

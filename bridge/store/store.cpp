@@ -76,10 +76,11 @@ void Store::set_options(const StoreOptions& options) {
   wake_.notify_one();
 }
 
-void Store::open() {
-  note_opened(open_or_recover(database_, webpubsub::wall_now()));
+void Store::open(const std::function<void()>& damaged) {
+  note_opened(open_or_recover(database_, webpubsub::wall_now(), damaged));
   take_up();
   if (database_.was_unreadable()) {  // found out just now
+    if (damaged) damaged();
     note_opened(recover(database_, health().trouble, webpubsub::wall_now()));
     take_up();
   }

@@ -50,8 +50,8 @@ class Store {
   ~Store();
 
   /// Opens what is there, repairs it if it must, and starts to look after it. Once. Takes long only
-  /// after damage.
-  void open();
+  /// after damage: `damaged` runs before a repair.
+  void open(const std::function<void()>& damaged = {});
   /// The same, but on the store's own thread.
   void open_in_background();
 
@@ -59,9 +59,12 @@ class Store {
   void set_options(const StoreOptions& options);
 
   Spool& spool() noexcept { return spool_; }
+  const Spool& spool() const noexcept { return spool_; }
   State& state() noexcept { return state_; }
   Quarantine& quarantine() noexcept { return quarantine_; }
   StoreHealth health() const;
+  /// Of its files now, open or not.
+  std::uint64_t bytes_on_disk() const { return database_.bytes_on_disk(); }
   /// To be called on the loop when `changed` ran: takes up a store that opened late.
   void take_up();
 

@@ -28,8 +28,12 @@ std::string_view to_string(DropReason reason) noexcept {
       return "lost";
     case DropReason::Poison:
       return "poison";
+    case DropReason::Failed:
+      return "failed";
     case DropReason::JqFailed:
       return "jq_failed";
+    case DropReason::TooMany:
+      return "too_many_readings";
     case DropReason::Late:
       return "late";
     case DropReason::WindowFull:

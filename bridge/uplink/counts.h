@@ -23,12 +23,14 @@ enum class DropReason : std::uint8_t {
   InvalidGroup,   // its topic filled the group's template with what is no group name
   InboxFull,      // came faster than the loop could take it
   OutboxFull,     // waited for the service until the memory for waiting was used up; oldest first
-  Rejected,       // the service refused it for good, for example for a missing role
+  Rejected,       // the service refused it for good
   StoreFull,      // waited on disk until its rule's limits or the store's were reached
   Expired,        // waited for longer than its rule lets it
   Lost,           // was on disk and cannot be read any more
   Poison,         // ended the connection each time it was sent
+  Failed,         // the service answered with an error each time it was sent
   JqFailed,       // its rule's jq program failed on it, or took too long or too much
+  TooMany,        // more readings than one message may hold
   Late,           // of a time whose window was told already
   WindowFull,     // its rule's windows hold as many keys as they may
   Offline,        // the service was away, and its rule keeps none
@@ -37,7 +39,7 @@ enum class DropReason : std::uint8_t {
   Purged,         // an operator threw it away
   Stopped,        // still pending when the gateway's time to stop was over
 };
-inline constexpr std::size_t kDropReasons = 20;
+inline constexpr std::size_t kDropReasons = 22;
 
 /// Why a rule left a reading out, as it was told to.
 enum class FilterReason : std::uint8_t {
@@ -58,6 +60,7 @@ struct RuleCounts {
   bool acknowledged = false;  // how it sends
   bool durable = false;       // what it receives is on disk first
   bool removed = false;       // not in the configuration any more
+  bool refused = false;       // for want of a role, the service says; kept and tried now and then
   std::uint64_t received = 0;
   std::uint64_t forwarded = 0;
   std::array<std::uint64_t, kFilterReasons> filtered{};

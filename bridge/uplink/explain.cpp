@@ -74,6 +74,7 @@ std::string frame_of(const Batch& batch) {
 
 /// Where an answer goes.
 std::string reply_words(const Batch& batch) {
+  if (batch.reply->too_long) return "nowhere: where it is to go takes more than 2 KiB";
   const auto& rule = batch.reply->rule->options;
   if (!rule.topic) return "to where the device asks for it";
   std::string text = "to ";

@@ -101,8 +101,9 @@ void Governor::begin_day(std::int64_t unix_seconds) {
 }
 
 void Governor::restore(std::int64_t day, std::uint64_t used) {
+  if (day < day_) return;
+  used_ = day == day_ ? used_ + used : used;
   day_ = day;
-  used_ = used;
 }
 
 /// Frames a second that left lately: what the service did not bear.

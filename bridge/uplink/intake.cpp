@@ -22,31 +22,39 @@ struct Intake::Header {
 
 namespace {
 constexpr std::size_t kKeptBytes = 512 * 1024;  // a buffer that a burst made larger is given back
-}
+constexpr std::size_t kMostNoted = 10'000;      // as many as there are devices at most
+constexpr std::size_t kLongestNoted = 1024;     // topic: the rest of it is no name of a device
+}  // namespace
 
 Intake::Intake(RouteTable routes, std::size_t rules, Limits limits, std::function<void()> wake)
     : wake_(std::move(wake)),
-      matching_(make_table(std::move(routes), {})),
+      matching_(make_table(std::move(routes), {}, {})),
       limits_(limits),
       routes_(matching_),
       counts_(rules) {}
 
 std::shared_ptr<const Intake::Table> Intake::make_table(RouteTable routes,
-                                                        std::vector<SpoolQueue*> queues) {
-  const bool durable =
-      std::any_of(queues.begin(), queues.end(), [](const auto* queue) { return queue != nullptr; });
-  return std::make_shared<const Table>(Table{std::move(routes), std::move(queues), durable});
+                                                        std::vector<SpoolQueue*> queues,
+                                                        std::vector<MqttLinkKind> links) {
+  const bool blocking = std::any_of(links.begin(), links.end(),
+                                    [](auto link) { return link != MqttLinkKind::Common; });
+  const bool durable = blocking || std::any_of(queues.begin(), queues.end(),
+                                               [](const auto* queue) { return queue != nullptr; });
+  return std::make_shared<const Table>(
+      Table{std::move(routes), std::move(queues), std::move(links), durable, blocking});
 }
 
 void Intake::set_routes(RouteTable routes, std::size_t rules, std::vector<SpoolQueue*> queues,
-                        const std::function<void(const Reading&)>& take) {
-  auto table = make_table(std::move(routes), std::move(queues));
+                        const std::function<void(const Reading&)>& take,
+                        std::vector<MqttLinkKind> links) {
+  auto table = make_table(std::move(routes), std::move(queues), std::move(links));
   webpubsub::TimePoint arrived;
   {
     // In one go: not a reading may meet the rules of the other table.
     const std::lock_guard lock(mutex_);
     arrived = swap_buffers();
     routes_ = std::move(table);
+    noted_.clear();
     if (counts_.size() < rules) counts_.resize(rules);
   }
   give(arrived, take);
@@ -54,7 +62,14 @@ void Intake::set_routes(RouteTable routes, std::size_t rules, std::vector<SpoolQ
 }
 
 void Intake::set_queues(std::vector<SpoolQueue*> queues) {
-  auto table = make_table(routes_->routes, std::move(queues));  // only this thread replaces it
+  // Only this thread replaces it.
+  auto table = make_table(routes_->routes, std::move(queues), routes_->links);
+  const std::lock_guard lock(mutex_);
+  routes_ = std::move(table);
+}
+
+void Intake::set_links(std::vector<MqttLinkKind> links) {
+  auto table = make_table(routes_->routes, routes_->queues, std::move(links));
   const std::lock_guard lock(mutex_);
   routes_ = std::move(table);
 }
@@ -69,8 +84,19 @@ IntakeCounts Intake::take_counts(std::uint32_t rule) {
   return std::exchange(counts_[rule], {});
 }
 
-void Intake::on_message(const MqttMessage& message) noexcept {
+/// A topic that rules of both links match comes by both, and by each to its own rules.
+void Intake::match(const MqttMessage& message) {
   matching_->routes.match(message.topic, matched_);
+  if (!matching_->blocking && message.link == MqttLinkKind::Common) return;
+  const auto link = static_cast<unsigned>(message.link);
+  std::erase_if(matched_, [&](std::uint32_t rule) {
+    return (static_cast<unsigned>(matching_->link(rule)) & link) == 0;
+  });
+}
+
+MqttTaken Intake::on_message(const MqttMessage& message) noexcept {
+  taken_ = MqttTaken::Yes;
+  match(message);
   const auto time = webpubsub::unix_milliseconds(webpubsub::wall_now());
   stored_.clear();
   bool stored = store(message, time);
@@ -79,7 +105,7 @@ void Intake::on_message(const MqttMessage& message) noexcept {
     const std::lock_guard lock(mutex_);
     if (matching_ != routes_) {  // replaced meanwhile
       matching_ = routes_;
-      matching_->routes.match(message.topic, matched_);
+      match(message);
       stored = store(message, time) || stored;
     }
     ++messages_;
@@ -91,11 +117,13 @@ void Intake::on_message(const MqttMessage& message) noexcept {
     const auto after = buffer_.size();
     if (before == 0 && after > 0) burst_began_ = webpubsub::steady_now();
     stored_any_ = stored_any_ || stored;
+    if (notes_ && stored && !message.retained) note(message.topic);
     const bool first = armed_ && (after > 0 || stored);
     wake = first || (before < limits_.high_water && after >= limits_.high_water);
     if (first) armed_ = false;
   }
   if (wake) wake_();
+  return taken_;
 }
 
 /// Outside the lock, as a rule: the disk may take its time. Should the routes be replaced
@@ -105,12 +133,17 @@ bool Intake::store(const MqttMessage& message, std::int64_t time) {
   if (!matching_->durable || message.payload.size() > limits_.max_payload) return false;
   bool any = false;
   for (const auto rule : matched_) {
+    using Append = SpoolQueue::Append;
     auto* queue = matching_->queue(rule);
-    if (queue == nullptr || is_stored(rule)) continue;
-    const auto kept =
-        queue->append(message.topic, message.payload, time, message.qos, message.retained);
-    if (kept != SpoolQueue::Append::Unusable) stored_.push_back(queue);
-    any = any || kept == SpoolQueue::Append::Stored;
+    if (is_stored(rule)) continue;
+    const auto kept = queue == nullptr ? Append::Unusable
+                                       : queue->append(message.topic, message.payload, time,
+                                                       message.qos, message.retained);
+    const bool has_it = kept == Append::Stored || kept == Append::StoredLast;
+    if (has_it || kept == Append::Full) stored_.push_back(queue);
+    any = any || has_it;
+    const bool blocks = matching_->link(rule) == MqttLinkKind::Blocking;
+    if (blocks && kept != Append::Stored) taken_ = MqttTaken::Last;
   }
   return any;
 }
@@ -118,6 +151,16 @@ bool Intake::store(const MqttMessage& message, std::int64_t time) {
 bool Intake::is_stored(std::uint32_t rule) const {
   const auto* queue = matching_->queue(rule);
   return queue != nullptr && std::find(stored_.begin(), stored_.end(), queue) != stored_.end();
+}
+
+/// Under the lock, of a message at hand.
+void Intake::note(std::string_view topic) {
+  for (const auto rule : matched_) {
+    if (!is_stored(rule) || noted_.size() >= kMostNoted || topic.size() > kLongestNoted) continue;
+    noted_key_.assign(reinterpret_cast<const char*>(&rule), sizeof(rule));
+    noted_key_ += topic;
+    noted_.insert(noted_key_);
+  }
 }
 
 void Intake::append(std::uint32_t rule, std::int64_t time, const MqttMessage& message) {
@@ -160,6 +203,27 @@ void Intake::drain(const std::function<void(const Reading&)>& take) {
   }
   give(arrived, take);
   empty_draining();
+}
+
+void Intake::note_stored(bool on) {
+  const std::lock_guard lock(mutex_);
+  notes_ = on;
+  noted_.clear();
+}
+
+void Intake::drain_noted(
+    const std::function<void(std::uint32_t rule, std::string_view topic)>& take) {
+  std::unordered_set<std::string> noted;
+  {
+    const std::lock_guard lock(mutex_);
+    if (noted_.empty()) return;
+    noted.swap(noted_);
+  }
+  for (const std::string_view key : noted) {
+    std::uint32_t rule = 0;
+    std::memcpy(&rule, key.data(), sizeof(rule));
+    take(rule, key.substr(sizeof(rule)));
+  }
 }
 
 void Intake::empty_draining() {

@@ -15,7 +15,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
@@ -45,14 +47,17 @@ class Intake final : public MqttReceiver {
   /// What `routes` answers is less than `rules`. `wake` runs on the MQTT thread.
   Intake(RouteTable routes, std::size_t rules, Limits limits, std::function<void()> wake);
 
-  void on_message(const MqttMessage& message) noexcept override;  // MQTT thread
+  MqttTaken on_message(const MqttMessage& message) noexcept override;  // MQTT thread
 
   /// Drains what was routed so far, and routes what comes from that moment on by these. `queues`:
-  /// where the messages of each rule are stored, by number; nullptr, or none: in memory.
+  /// where the messages of each rule are stored, by number; nullptr, or none: in memory. `links`:
+  /// which link's messages are a rule's, by number; none: the common one's.
   void set_routes(RouteTable routes, std::size_t rules, std::vector<SpoolQueue*> queues,
-                  const std::function<void(const Reading&)>& take);
+                  const std::function<void(const Reading&)>& take,
+                  std::vector<MqttLinkKind> links = {});
   /// The same routes with other queues.
   void set_queues(std::vector<SpoolQueue*> queues);
+  void set_links(std::vector<MqttLinkKind> links);
   void set_max_bytes(std::size_t max_bytes);
   /// Starts the counts of a rule over and gives what they were.
   IntakeCounts take_counts(std::uint32_t rule);
@@ -60,6 +65,11 @@ class Intake final : public MqttReceiver {
   /// Gives `take` everything that waits, oldest first, each valid during its call. Loop thread,
   /// like all below.
   void drain(const std::function<void(const Reading&)>& take);
+  /// Whether drain_noted() has something to tell.
+  void note_stored(bool on);
+  /// Gives `take` the topics of what was stored since, each once: their devices are there, however
+  /// long it stays on disk.
+  void drain_noted(const std::function<void(std::uint32_t rule, std::string_view topic)>& take);
   /// Asks to be woken for the next message. False when some wait already: drain again.
   [[nodiscard]] bool arm();
 
@@ -75,16 +85,23 @@ class Intake final : public MqttReceiver {
   struct Table {
     RouteTable routes;
     std::vector<SpoolQueue*> queues;  // by rule
-    bool durable = false;             // has any
+    std::vector<MqttLinkKind> links;  // by rule
+    bool durable = false;             // has any queue, or needs one
+    bool blocking = false;            // some rule has another link than the common one
 
     SpoolQueue* queue(std::uint32_t rule) const {
       return rule < queues.size() ? queues[rule] : nullptr;
     }
+    MqttLinkKind link(std::uint32_t rule) const {
+      return rule < links.size() ? links[rule] : MqttLinkKind::Common;
+    }
   };
-  static std::shared_ptr<const Table> make_table(RouteTable routes,
-                                                 std::vector<SpoolQueue*> queues);
+  static std::shared_ptr<const Table> make_table(RouteTable routes, std::vector<SpoolQueue*> queues,
+                                                 std::vector<MqttLinkKind> links);
+  void match(const MqttMessage& message);
   bool store(const MqttMessage& message, std::int64_t time);
   bool is_stored(std::uint32_t rule) const;
+  void note(std::string_view topic);
   void give(webpubsub::TimePoint arrived, const std::function<void(const Reading&)>& take) const;
   void empty_draining();
   webpubsub::TimePoint swap_buffers();
@@ -95,6 +112,7 @@ class Intake final : public MqttReceiver {
   std::shared_ptr<const Table> matching_;
   std::vector<std::uint32_t> matched_;
   std::vector<const SpoolQueue*> stored_;  // those that have the message at hand, or refused it
+  MqttTaken taken_ = MqttTaken::Yes;       // of the message at hand
   std::vector<char> draining_;             // loop's own
 
   mutable std::mutex mutex_;
@@ -108,6 +126,9 @@ class Intake final : public MqttReceiver {
   std::size_t draining_bytes_ = 0;
   bool armed_ = false;
   bool stored_any_ = false;  // since the latest drain()
+  bool notes_ = false;
+  std::unordered_set<std::string> noted_{};  // behind each rule's number, in four bytes
+  std::string noted_key_{};                  // kept for its memory
 };
 
 }  // namespace gateway

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/clock.h"
+
 namespace gateway {
 
 /// The views are valid during the call.
@@ -19,8 +21,9 @@ struct ForwardedReading {
 class ForwardWatcher {
  public:
   virtual ~ForwardWatcher() = default;
-  /// A reading of `device`, as its topic has it, has come: forwarded or not.
-  virtual void on_seen(std::string_view device) = 0;
+  /// A reading of `device`, as its topic has it, has come: forwarded or not. It came then, which is
+  /// long ago for one that waited on disk.
+  virtual void on_seen(std::string_view device, webpubsub::TimePoint arrived) = 0;
   virtual void on_forwarded(const ForwardedReading& reading) = 0;
 };
 

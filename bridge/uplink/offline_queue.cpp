@@ -28,10 +28,11 @@ bool OfflineQueue::fits(std::size_t more) const {
 
 void OfflineQueue::push(const Reading& reading, std::string_view key, const Drop& drop) {
   if (options_.keep == Keep::None) return drop(DropReason::Offline, 1);
-  if (options_.keep == Keep::Latest) supersede(key, drop);
   const auto size = reading.topic.size() + reading.payload.size() + reading.response_topic.size() +
                     reading.correlation.size();
-  if (!make_room(size, key, drop)) return drop(DropReason::OfflineFull, 1);
+  if (!can_take(size, key)) return drop(DropReason::OfflineFull, 1);
+  if (options_.keep == Keep::Latest) supersede(key, drop);
+  make_room(size, key, drop);
 
   const auto number = next_++;
   auto& entry = entries_.emplace_hint(entries_.end(), number, Entry{.reading = reading})->second;
@@ -50,9 +51,19 @@ void OfflineQueue::push(const Reading& reading, std::string_view key, const Drop
   chain.newest = number;
 }
 
-bool OfflineQueue::make_room(std::size_t more, std::string_view key, const Drop& drop) {
-  while (!fits(more)) {
-    if (entries_.empty() || options_.overflow == Overflow::DropNewest) return false;
+/// Whether there will be room for it, if what has to makes way.
+bool OfflineQueue::can_take(std::size_t size, std::string_view key) const {
+  if (options_.max_bytes != 0 && size > options_.max_bytes) return false;
+  if (options_.overflow != Overflow::DropNewest) return true;
+  // Nothing makes way but the one that it stands for.
+  const auto same = options_.keep == Keep::Latest ? chains_.find(std::string(key)) : chains_.end();
+  if (same == chains_.end()) return fits(size);
+  const auto replaced = entries_.at(same->second.oldest).text.size();
+  return options_.max_bytes == 0 || bytes_ - replaced + size <= options_.max_bytes;
+}
+
+void OfflineQueue::make_room(std::size_t more, std::string_view key, const Drop& drop) {
+  while (!fits(more) && !entries_.empty()) {
     const auto same =
         options_.overflow == Overflow::Latest ? chains_.find(std::string(key)) : chains_.end();
     if (same != chains_.end()) {
@@ -61,7 +72,6 @@ bool OfflineQueue::make_room(std::size_t more, std::string_view key, const Drop&
       drop_one(entries_.begin(), DropReason::OfflineFull, drop);
     }
   }
-  return true;
 }
 
 void OfflineQueue::supersede(std::string_view key, const Drop& drop) {

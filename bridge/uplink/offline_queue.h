@@ -83,7 +83,8 @@ class OfflineQueue {
            options_.overflow == OfflineOptions::Overflow::Latest;
   }
   bool fits(std::size_t more) const;
-  bool make_room(std::size_t more, std::string_view key, const Drop& drop);
+  bool can_take(std::size_t size, std::string_view key) const;
+  void make_room(std::size_t more, std::string_view key, const Drop& drop);
   Entries::iterator remove(Entries::iterator entry);
   void drop_one(Entries::iterator entry, DropReason reason, const Drop& drop);
 

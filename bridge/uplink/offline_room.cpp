@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "bridge/uplink/replay.h"
+
 namespace gateway {
 
 using webpubsub::TimePoint;
@@ -10,16 +12,17 @@ using Keep = OfflineOptions::Keep;
 
 namespace {
 
-constexpr std::size_t kReplayedFrames = 8;  // at once, before what is fresh has a turn
-
+/// A durable rule's readings come here while the disk takes nothing.
 bool waits_here(const RuleOptions& rule) {
-  return rule.store == StoreMode::Memory && rule.offline.keep != Keep::Batches;
+  return rule.store == StoreMode::Disk || rule.offline.keep != Keep::Batches;
 }
 
-/// A filter that compares a reading with the one before has to see them in their order.
-bool replays_in_order(const RuleOptions& rule) {
-  const bool rising = rule.offline.keep == Keep::OldestFirst || rule.offline.keep == Keep::Latest;
-  return rising && (!rule.replay.live_first || rule.thin.is_set());
+/// What comes to a rule that blocks had no room elsewhere, and nobody is to drop it while there is
+/// any: its limits are those of the disk.
+OfflineOptions limits_of(const RuleOptions& rule) {
+  auto limits = rule.offline;
+  if (is_blocking(rule)) limits = {.overflow = OfflineOptions::Overflow::DropNewest};
+  return limits;
 }
 
 }  // namespace
@@ -60,8 +63,8 @@ void OfflineRoom::set_rules(const std::vector<RuleOptions>& rules,
   }
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (!waits_here(rules[i])) continue;
-    waiting_.try_emplace(numbers[i],
-                         Waiting{OfflineQueue(rules[i].offline), Pacer(rules[i].replay.rate, {})});
+    waiting_.try_emplace(
+        numbers[i], Waiting{OfflineQueue(limits_of(rules[i])), Pacer(rules[i].replay.rate, {})});
   }
 }
 
@@ -86,7 +89,7 @@ bool OfflineRoom::take_in(const Reading& reading, bool online) {
     }
     return false;
   }
-  if (!reading.retained) its_line.note_seen(reading.topic);
+  if (!reading.retained) its_line.note_seen(reading.topic, reading.arrived);
   change(queue, [&](OfflineQueue& changed) { changed.push(reading, *key, drop); });
   keep_within();
   return true;
@@ -107,16 +110,12 @@ void OfflineRoom::keep_within() {
   }
 }
 
-bool OfflineRoom::is_held(std::uint32_t rule, std::size_t held_from) const {
-  return static_cast<std::size_t>(line(rule).options().priority) >= held_from;
-}
-
 bool OfflineRoom::feed(TimePoint now, bool all, std::size_t held_from, const Take& take,
                        std::vector<Batch>& closed) {
   if (empty()) return false;
   bool any = false;
   for (auto& [rule, waiting] : waiting_) {
-    if (waiting.queue.empty() || is_held(rule, held_from)) continue;
+    if (waiting.queue.empty() || is_held(line(rule).options(), held_from)) continue;
     if (!all && !waiting.replay.allows(1, now)) continue;
     replay(rule, waiting, now, take, closed);
     any = true;
@@ -132,19 +131,17 @@ void OfflineRoom::replay(std::uint32_t rule, Waiting& waiting, TimePoint now, co
   const bool in_order = replays_in_order(options);
   if (!in_order) its_line.close_all(closed);
   const auto most = kReplayedFrames * options.batch.max_samples;
-  const auto before = waiting.queue.size();
+  const auto before = its_line.batches();
   change(waiting.queue, [&](OfflineQueue& queue) { queue.take(most, take); });
   if (!in_order || waiting.queue.empty()) its_line.close_all(closed);
-  const auto taken = before - waiting.queue.size();
-  const auto frames = (taken + options.batch.max_samples - 1) / options.batch.max_samples;
-  waiting.replay.spend(frames, now);
+  waiting.replay.owe(its_line.batches() - before, now);
 }
 
 TimePoint OfflineRoom::next(TimePoint now, std::size_t held_from) const {
   auto next = TimePoint::max();
   if (empty()) return next;
   for (const auto& [rule, waiting] : waiting_) {
-    if (waiting.queue.empty() || is_held(rule, held_from)) continue;
+    if (waiting.queue.empty() || is_held(line(rule).options(), held_from)) continue;
     next = std::min(next, waiting.replay.when(1, now));
   }
   return next;

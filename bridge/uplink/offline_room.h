@@ -67,7 +67,6 @@ class OfflineRoom {
   };
 
   RuleLine& line(std::uint32_t rule) const { return *lines_.line(rule); }
-  bool is_held(std::uint32_t rule, std::size_t held_from) const;
   OfflineQueue::Drop drop_of(std::uint32_t rule) const;
   template <class Change>
   void change(OfflineQueue& queue, const Change& change);

@@ -5,7 +5,8 @@
 // a lane of its own: one that may not send does not hold up those above it.
 //
 // A batch that ends the connection each time it is sent would be sent for ever. One at the head
-// that was there when two connections ended is sent alone, and given up after five.
+// that two connections ended with is sent with nothing else on the wire, and given up after five.
+// One that the service answers with an error waits, and all of its rule with it: longer each time.
 
 #pragma once
 
@@ -14,12 +15,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
 #include "bridge/uplink/batch.h"
 #include "bridge/uplink/counts.h"
 #include "bridge/uplink/outbox_lane.h"
+#include "bridge/uplink/rests.h"
 
 namespace gateway {
 
@@ -41,9 +44,11 @@ class Outbox {
     std::function<void(const Batch&)> forwarded{};
     std::function<void(const Batch&, DropReason reason)> dropped{};
     /// A send failed and its batch waits again.
-    std::function<void(const webpubsub::Error&)> put_back{};
+    std::function<void(const Batch&, const webpubsub::Error&)> put_back{};
     /// Room in the window again, or something to send again.
     std::function<void()> ready{};
+    /// Nothing of a rule is sent before then: there is to be a send().
+    std::function<void(webpubsub::TimePoint)> wake{};
   };
 
   Outbox(Limits limits, Events events, BufferPool& buffers);
@@ -56,6 +61,12 @@ class Outbox {
   void push(Batch batch);
   /// Offers what waits to the link until that says Full or Offline or the window is used up.
   void send();
+  /// What two connections ended with is sent while `on_wire` batches of others are: by itself. True
+  /// while it is on the wire or waits for that to be empty; then nothing else may leave.
+  bool send_suspect(std::size_t on_wire);
+  std::size_t in_flight() const noexcept { return in_flight_; }
+  /// A new connection may have the role that the last one lacked.
+  void end_pauses();
   /// All that are not done.
   void each(const std::function<void(const Batch&)>& take) const;
   /// Drops those of a rule that are not on the wire.
@@ -67,12 +78,18 @@ class Outbox {
 
   bool empty() const noexcept { return live_ == 0; }
   std::size_t batches() const noexcept { return live_; }
+  /// Without those whose rule pauses.
+  std::size_t active_batches() const;
+  std::size_t active_bytes() const;
+  bool pauses(std::uint32_t rule) const { return !rests_.allows(rule, webpubsub::steady_now()); }
   /// What they take of the process.
   std::size_t bytes() const noexcept { return bytes_; }
   /// When the oldest reading of the first batches arrived; the far future without one.
   webpubsub::TimePoint oldest() const;
   /// Adds the samples that are here to `pending`, by rule.
   void add_pending(std::vector<RuleCounts>& rules) const;
+  /// Says in `rules` which of them the service refuses.
+  void add_refused(std::vector<RuleCounts>& rules) const;
 
  private:
   using Slot = OutboxLane::Slot;
@@ -81,10 +98,14 @@ class Outbox {
     return lanes_[static_cast<std::size_t>(batch.priority)];
   }
   bool send(OutboxLane& lane);
+  bool offer(OutboxLane& lane, Slot& slot);
   std::size_t window() const;
-  static bool is_poison(const OutboxLane& lane, Slot& slot, const webpubsub::Error& why);
+  void look_again(webpubsub::TimePoint now);
   void on_outcome(OutboxLane& lane, std::uint64_t number, const webpubsub::Result<void>& outcome);
-  void finish(Slot& slot);
+  std::optional<DropReason> failed(OutboxLane& lane, Slot& slot, const webpubsub::Error& why);
+  bool is_poison(const OutboxLane& lane, Slot& slot, const webpubsub::Error& why);
+  std::optional<DropReason> answered(Slot& slot, const webpubsub::Error& why);
+  void finish(OutboxLane& lane, Slot& slot);
   void make_room();
   bool is_over() const { return bytes_ > limits_.max_bytes || live_ > limits_.max_batches; }
 
@@ -94,8 +115,12 @@ class Outbox {
   std::array<OutboxLane, kPriorities> lanes_{};  // the highest first
   std::size_t live_ = 0;                         // slots not done
   std::size_t in_flight_ = 0;
-  std::size_t bytes_ = 0;          // of slots not done
-  std::shared_ptr<Outbox*> self_;  // completions may outlive us
+  std::size_t window_ = kLiveWindow;  // at most; less after a connection ended, and growing
+  bool alone_ = false;                // a suspect is on the wire
+  Rests rests_{};
+  webpubsub::TimePoint look_at_ = webpubsub::TimePoint::max();  // a pause is over
+  std::size_t bytes_ = 0;                                       // of slots not done
+  std::shared_ptr<Outbox*> self_;                               // completions may outlive us
 };
 
 }  // namespace gateway

@@ -24,4 +24,8 @@ void Pacer::spend(std::size_t frames, TimePoint now) {
   bucket_.spend(static_cast<double>(frames), now, bucket_.capacity());
 }
 
+void Pacer::owe(std::size_t frames, TimePoint now) {
+  bucket_.spend(static_cast<double>(frames), now);
+}
+
 }  // namespace gateway

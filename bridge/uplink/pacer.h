@@ -25,6 +25,8 @@ class Pacer {
   webpubsub::TimePoint when(std::size_t frames, webpubsub::TimePoint now) const;
   /// Takes the tokens of `frames` that leave, allowed or not; at most one bucketful is owed.
   void spend(std::size_t frames, webpubsub::TimePoint now);
+  /// Likewise; all of them are owed.
+  void owe(std::size_t frames, webpubsub::TimePoint now);
 
  private:
   double wanted(std::size_t frames) const;

@@ -11,11 +11,6 @@ using webpubsub::TimePoint;
 
 namespace {
 
-// What is remembered per rule. A site has fewer; a rule on "#" of a strange broker must not grow
-// the process.
-constexpr std::size_t kMaxTopics = 10'000;
-constexpr std::size_t kMaxGroups = 2'000;
-
 /// What the stages go by. What waited is looked at as if it had not.
 TimePoint time_of(const Reading& reading, TimePoint now) {
   return reading.spooled == 0 && !reading.waited ? now : reading.arrived;
@@ -50,7 +45,7 @@ std::optional<DropReason> RuleLine::take(const Reading& reading, TimePoint now,
   const auto* topic = find_topic(reading.topic);
   if (topic == nullptr) return drop(DropReason::Malformed);
   const bool is_news = !reading.retained && !reading.waited && rebuilt_ == nullptr;
-  if (seen_ != nullptr && is_news) seen_->on_seen(topic->device);
+  if (seen_ != nullptr && is_news) seen_->on_seen(topic->device, reading.arrived);
   if (!looks_) return forward(*topic, reading, {}, now, closed);
   if (reader_) return take_decoded(*topic, reading, now, closed);
   arena_.reset();
@@ -65,9 +60,9 @@ std::optional<std::string_view> RuleLine::offline_key(std::string_view name) {
                          arena_);
 }
 
-void RuleLine::note_seen(std::string_view name) {
+void RuleLine::note_seen(std::string_view name, TimePoint arrived) {
   const auto* topic = find_topic(name);
-  if (seen_ != nullptr && topic != nullptr) seen_->on_seen(topic->device);
+  if (seen_ != nullptr && topic != nullptr) seen_->on_seen(topic->device, arrived);
 }
 
 /// A message may hold several readings; each is on the books as one.
@@ -78,6 +73,7 @@ std::optional<DropReason> RuleLine::take_decoded(const Topic& topic, const Readi
   if (request_) std::for_each(requests.begin(), requests.end(), request_);
   if (read == PayloadReader::Read::Malformed) return drop(DropReason::Malformed);
   if (read == PayloadReader::Read::Failed) return drop(DropReason::JqFailed);
+  if (read == PayloadReader::Read::TooMany) return drop(DropReason::TooMany);
   const auto& readings = reader_->readings();
   if (readings.size() == 0) return leave_out(FilterReason::Empty);
   more_readings_ += readings.size() - 1;
@@ -114,7 +110,9 @@ std::optional<DropReason> RuleLine::look_at(const Topic& topic, const Reading& r
                             .time = taken.time,
                             .qos = reading.qos,
                             .retained = reading.retained};
-  const auto outcome = pipeline_.run(message, time_of(reading, now), arena_, watcher_);
+  const auto thinning =
+      rebuilt_ == nullptr ? Pipeline::Thinning::Decides : Pipeline::Thinning::Remembers;
+  const auto outcome = pipeline_.run(message, time_of(reading, now), arena_, watcher_, thinning);
   if (outcome.verdict != Pipeline::Verdict::Forward) return stopped(outcome.verdict);
   if (window_) return take_in(topic, message, *outcome.sample, reading.time, now, closed);
   shaped.payload = outcome.data;
@@ -225,15 +223,6 @@ void RuleLine::hold(Batch& batch, const Reading& reading) {
   ++holds_;
 }
 
-void RuleLine::resume(const std::string& group, std::uint64_t sequence) {
-  if (group.empty()) {
-    sequence_floor_ = std::max(sequence_floor_, sequence);
-    return;
-  }
-  auto& known = find_group(group);
-  known.sequence = std::max(known.sequence, sequence);
-}
-
 void RuleLine::rebuild(const std::string& name, std::uint64_t sequence,
                        const std::vector<Reading>& readings, TimePoint now,
                        std::vector<Batch>& closed) {
@@ -265,77 +254,10 @@ std::nullopt_t RuleLine::leave_out(FilterReason reason) {
   return std::nullopt;
 }
 
-const RuleLine::Topic* RuleLine::find_topic(std::string_view name) {
-  if (const auto found = topics_.find(name); found != topics_.end()) return &found->second;
-  const auto* pattern = options_.topics.pattern_of(name);
-  if (pattern == nullptr || !webpubsub::is_valid_utf8(name)) return nullptr;
-  if (topics_.size() >= kMaxTopics || groups_.size() >= kMaxGroups) forget_idle();
-
-  Topic topic{.group_pieces = group_name_.pieces(options_.topics.capture(*pattern, name)),
-              .frame = format_.frame_for(*pattern, name)};
-  const auto& group = topic.group_pieces.front();
-  if (!group_name_.needs_payload() && is_valid_group(group)) topic.group = &find_group(group);
-  const auto entry = topics_.emplace(std::string(name), std::move(topic)).first;
-  entry->second.captured = options_.topics.capture(*pattern, entry->first);
-  if (reply_rule_) entry->second.reply_pieces = reply_topic_.pieces(entry->second.captured);
-  const auto& names = options_.topics.variables();
-  const auto device = std::find(names.begin(), names.end(), "device");
-  if (device != names.end()) {
-    entry->second.device = entry->second.captured[static_cast<std::size_t>(device - names.begin())];
-  }
-  return &entry->second;
-}
-
-RuleLine::Group* RuleLine::group_for(const Topic& topic) {
-  if (!group_name_.needs_payload()) return topic.group;
-  const bool filled = group_name_.fill(topic.group_pieces, document_, arena_, filled_group_);
-  if (!filled || !is_valid_group(filled_group_)) return nullptr;
-  if (groups_.size() >= kMaxGroups && !groups_.contains(filled_group_)) forget_idle_groups();
-  return &find_group(filled_group_);
-}
-
-RuleLine::Group& RuleLine::find_group(const std::string& name) {
-  const auto [found, is_new] = groups_.try_emplace(name);
-  if (is_new) {
-    found->second.name = name;
-    found->second.sequence = sequence_floor_;
-  }
-  return found->second;
-}
-
-// Sequence numbers of a forgotten group go on above all that were used, so that a receiver may see
-// a gap but never a number twice.
-void RuleLine::forget_idle() {
-  topics_.clear();  // they point to groups
-  forget_idle_groups();
-}
-
-void RuleLine::forget_idle_groups() {
-  ++cache_resets_;
-  std::erase_if(groups_, [&](const auto& entry) {
-    if (entry.second.open) return false;
-    sequence_floor_ = std::max(sequence_floor_, entry.second.sequence);
-    return true;
-  });
-}
-
 void RuleLine::add_counts(RuleCounts& counts) const {
   counts.received += more_readings_;
   for (std::size_t i = 0; i < kDropReasons; ++i) counts.dropped[i] += dropped_[i];
   for (std::size_t i = 0; i < kFilterReasons; ++i) counts.filtered[i] += filtered_[i];
-}
-
-void RuleLine::succeed(RuleLine& old) {
-  old.topics_.clear();
-  pipeline_.succeed(old.pipeline_);
-  groups_ = std::move(old.groups_);
-  sequence_floor_ = old.sequence_floor_;
-}
-
-std::uint64_t RuleLine::highest_sequence() const {
-  auto highest = sequence_floor_;
-  for (const auto& [name, group] : groups_) highest = std::max(highest, group.sequence);
-  return highest;
 }
 
 void RuleLine::open(Group& group, TimePoint arrived, TimePoint now) {
@@ -361,6 +283,7 @@ void RuleLine::open(Group& group, TimePoint arrived, TimePoint now) {
 void RuleLine::close(Group& group, std::vector<Batch>& closed) {
   format_.close(group.batch.bytes);
   closed.push_back(std::move(group.batch));
+  ++batches_;
   group.open = false;
   std::erase(open_, &group);
 }

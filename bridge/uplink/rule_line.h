@@ -40,7 +40,7 @@ class RuleLine {
   /// Nothing for a topic that is none of the rule's. Valid until the next call.
   std::optional<std::string_view> offline_key(std::string_view topic);
   /// Its device is there, though what it says has to wait.
-  void note_seen(std::string_view topic);
+  void note_seen(std::string_view topic, webpubsub::TimePoint arrived);
 
   /// Is told of every stage from now on, for `explain`.
   void set_watcher(StageWatcher& watcher) { watcher_ = &watcher; }
@@ -69,6 +69,8 @@ class RuleLine {
                std::vector<Batch>& closed);
   /// How many times a batch took hold of a message on disk. Grows.
   std::uint64_t holds() const noexcept { return holds_; }
+  /// How many batches it has closed. Grows.
+  std::uint64_t batches() const noexcept { return batches_; }
 
   /// Numbers its batches above `sequence`.
   void start_above(std::uint64_t sequence) noexcept { sequence_floor_ = sequence; }
@@ -138,6 +140,7 @@ class RuleLine {
   using Table = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
 
   const Topic* find_topic(std::string_view topic);
+  const Topic* keep_topic(std::string_view topic);
   Group* group_for(const Topic& topic);
   Group& find_group(const std::string& name);
   std::optional<DropReason> put(Group& group, const Topic& topic, const Reading& reading,
@@ -196,6 +199,7 @@ class RuleLine {
   std::uint64_t sequence_floor_ = 0;  // groups that are new, or were forgotten, start above it
   const Group* rebuilt_ = nullptr;    // the only one that takes readings, while it is
   std::uint64_t holds_ = 0;
+  std::uint64_t batches_ = 0;
   std::uint64_t cache_resets_ = 0;
   std::uint64_t appended_ = 0;       // pieces, of all batches
   std::uint64_t more_readings_ = 0;  // than messages

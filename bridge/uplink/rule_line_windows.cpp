@@ -39,7 +39,7 @@ std::optional<DropReason> RuleLine::take_in(const Topic& topic, const MessageVie
 
 Window::Tell RuleLine::teller(TimePoint now, std::vector<Batch>& closed) {
   return [this, now, &closed](const Window::Result& result) {
-    const auto* topic = find_topic(result.topic);  // which was one of ours when it came
+    const auto* topic = keep_topic(result.topic);  // which was one of ours when it came
     const Reading reading{
         .time = result.time, .arrived = now, .topic = result.topic, .payload = result.json};
     static_cast<void>(put(find_group(std::string(result.group)), *topic, reading,

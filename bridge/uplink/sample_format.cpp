@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
 #include "base/base64.h"
+#include "bridge/uplink/append_integer.h"
 #include "webpubsub/protocol/json_text.h"
 
 namespace gateway {
@@ -18,13 +18,6 @@ constexpr std::array<std::string_view, 8> kOwnMembers = {"topic", "time",     "d
                                                          "skew",  "encoding", "retained", "units"};
 constexpr std::string_view kLateFalse = ",\"late\":false,\"samples\":[";
 constexpr std::size_t kLateOffset = std::string_view(",\"late\":").size();
-
-template <class Integer>
-void append_number(std::string& out, Integer number) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
-}
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {
   webpubsub::append_json_string(out, name);
@@ -97,7 +90,7 @@ std::size_t SampleFormat::open(std::string& out, std::uint64_t sequence) const {
     return 0;
   }
   out += envelope_;
-  append_number(out, sequence);
+  append_integer(out, sequence);
   const auto late_at = out.size() + kLateOffset;
   out += kLateFalse;
   return late_at;
@@ -136,10 +129,10 @@ bool SampleFormat::append(std::string& out, const Frame& frame, const Facts& fac
 void SampleFormat::append_sample_start(std::string& out, const Frame& frame,
                                        const Facts& facts) const {
   out += frame.before_time;
-  append_number(out, facts.time);
+  append_integer(out, facts.time);
   if (facts.skew != 0) {
     out += ",\"skew\":";
-    append_number(out, facts.skew);
+    append_integer(out, facts.skew);
   }
   if (facts.retained) out += ",\"retained\":true";
   out += frame.before_data;

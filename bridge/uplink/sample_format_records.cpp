@@ -1,10 +1,9 @@
 // The formats that others have a word for: SenML, CloudEvents, and objects that a rule lays out.
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "bridge/rules/timestamp.h"
+#include "bridge/uplink/append_integer.h"
 #include "bridge/uplink/sample_format.h"
 #include "webpubsub/protocol/json_text.h"
 
@@ -14,13 +13,6 @@ using webpubsub::append_json_string;
 using webpubsub::DataType;
 
 namespace {
-
-template <class Integer>
-void append_number(std::string& out, Integer number) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
-}
 
 /// `text` with what a name of SenML may not have (RFC 8428, 4.5.1) as '_'.
 std::string senml_name(std::string_view text) {
@@ -52,7 +44,7 @@ std::string uri_path(std::string_view text) {
 
 /// Milliseconds as seconds: "1763690400.123".
 void append_seconds(std::string& out, std::int64_t milliseconds) {
-  append_number(out, milliseconds / 1000);
+  append_integer(out, milliseconds / 1000);
   const auto rest = milliseconds % 1000;
   if (rest == 0) return;
   out += '.';
@@ -134,9 +126,9 @@ SampleFormat::Frame SampleFormat::event_frame(std::string_view topic) const {
 bool SampleFormat::append_event(std::string& out, const Frame& frame, const Facts& facts,
                                 std::string_view payload) const {
   out += frame.before_time;
-  append_number(out, facts.time);
+  append_integer(out, facts.time);
   out += '-';
-  append_number(out, facts.number);
+  append_integer(out, facts.number);
   out += "\",\"time\":\"";
   out += format_timestamp(facts.time);
   out += frame.before_data;
@@ -197,7 +189,7 @@ void SampleFormat::append_object(std::string& out, const Frame& frame, const Fac
         }
         break;
       case ObjectMember::Source::Time:
-        append_number(out, facts.time);
+        append_integer(out, facts.time);
         break;
       case ObjectMember::Source::Text:
       case ObjectMember::Source::Constant:

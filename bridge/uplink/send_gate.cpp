@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kKey = "governor/day";
 constexpr std::chrono::seconds kRememberEvery{10};
+constexpr std::chrono::seconds kSameComplaint{1};
 
 std::int64_t unix_seconds() { return webpubsub::unix_milliseconds(webpubsub::wall_now()) / 1'000; }
 
@@ -56,9 +57,13 @@ void SendGate::left(const Batch& batch) {
   if (limits_.daily_billing_units > 0 && now >= remembered_ + kRememberEvery) remember();
 }
 
-void SendGate::throttled() {
+bool SendGate::throttled() {
+  const auto now = steady_now();
+  if (throttled_ > 0 && now < throttled_at_ + kSameComplaint) return false;
+  throttled_at_ = now;
   ++throttled_;
-  governor_.throttled(steady_now());
+  governor_.throttled(now);
+  return true;
 }
 
 GateFigures SendGate::figures() const {
@@ -69,7 +74,9 @@ GateFigures SendGate::figures() const {
 }
 
 void SendGate::recall() {
-  const auto text = memory_ == nullptr ? std::nullopt : memory_->get(kKey);
+  if (recalled_ || memory_ == nullptr || !memory_->usable()) return;
+  recalled_ = true;
+  const auto text = memory_->get(kKey);
   if (!text) return;
   std::int64_t day = 0;
   std::uint64_t used = 0;
@@ -83,7 +90,8 @@ void SendGate::recall() {
 // A store that takes nothing at the moment takes it the next time.
 void SendGate::remember() {
   remembered_ = steady_now();
-  if (memory_ == nullptr || limits_.daily_billing_units == 0) return;
+  recall();
+  if (!recalled_ || limits_.daily_billing_units == 0) return;
   static_cast<void>(memory_->put(
       kKey, std::to_string(governor_.day()) + " " + std::to_string(governor_.used_today())));
 }

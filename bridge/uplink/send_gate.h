@@ -26,8 +26,11 @@ class SendGate {
   /// If not, it and all of its priority and below wait until `released` runs.
   bool may_leave(const Batch& batch);
   void left(const Batch& batch);
-  /// The service said that it is too much.
-  void throttled();
+  /// The store may have been opened: what earlier processes used of the day joins what was used
+  /// since. Once.
+  void recall();
+  /// The service said that it is too much. False: it is the same complaint as a moment ago.
+  bool throttled();
 
   /// The highest priority that waits, as a number; kPriorities: none does.
   std::size_t held_from() const noexcept { return held_from_; }
@@ -35,16 +38,17 @@ class SendGate {
   GateFigures figures() const;
 
  private:
-  void recall();
   void remember();
 
   Governor governor_;
   RateLimits limits_;
   State* memory_;
+  bool recalled_ = false;  // what is there, and may be overwritten now
   std::function<void()> released_;
   webpubsub::net::Timer timer_;
   std::size_t held_from_ = kPriorities;
   std::uint64_t throttled_ = 0;
+  webpubsub::TimePoint throttled_at_{};
   webpubsub::TimePoint remembered_{};
 };
 

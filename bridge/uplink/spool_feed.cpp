@@ -4,6 +4,7 @@
 #include <set>
 
 #include "bridge/store/record.h"
+#include "bridge/uplink/replay.h"
 
 namespace gateway {
 
@@ -14,18 +15,13 @@ using Part = SpoolQueue::Part;
 namespace {
 
 constexpr std::chrono::seconds kAgeInterval{1};
-constexpr std::size_t kReplayedFrames = 8;  // of a backlog at once, before what is fresh has a turn
 
 SpoolLimits limits_of(const OfflineOptions& offline) {
   return {.max_messages = offline.max_messages,
           .max_bytes = offline.max_bytes,
           .max_age = offline.max_age,
-          .drop_oldest = offline.overflow == OfflineOptions::Overflow::DropOldest};
-}
-
-/// A filter that compares a reading with the one before has to see them in their order.
-bool replays_in_order(const RuleOptions& rule) {
-  return !rule.replay.live_first || rule.thin.is_set();
+          .drop_oldest = offline.overflow == OfflineOptions::Overflow::DropOldest,
+          .blocks = offline.overflow == OfflineOptions::Overflow::Block};
 }
 
 Reading reading_of(std::uint32_t rule, const SpooledMessage& stored) {
@@ -155,13 +151,18 @@ void SpoolFeed::on_link_up() {
   for (auto& each : attached_) each.queue->begin_live();
 }
 
+bool SpoolFeed::is_held(const Attached& attached) const {
+  const auto* line = lines_.line(attached.rule);
+  return line == nullptr || gateway::is_held(line->options(), held_from_) ||
+         (pauses_ && pauses_(attached.rule));
+}
+
 bool SpoolFeed::feed(Amount amount, TimePoint now, const Take& take, std::vector<Batch>& closed) {
   const auto whole = amount.messages;
   ++turn_;
   for (std::size_t i = 0; i < attached_.size(); ++i) {
     auto& each = attached_[(turn_ + i) % attached_.size()];
-    const auto* line = lines_.line(each.rule);
-    if (line != nullptr && !is_held(*line)) feed_one(each, amount, now, take, closed);
+    if (!is_held(each)) feed_one(each, amount, now, take, closed);
   }
   return amount.messages < whole;
 }
@@ -182,14 +183,14 @@ void SpoolFeed::replay(Attached& attached, RuleLine& line, Amount& amount, TimeP
                        const Take& take, std::vector<Batch>& closed) {
   const bool in_order = replays_in_order(line.options());
   if (!in_order) line.close_all(closed);
-  const auto before = closed.size();
+  const auto before = line.batches();
   const auto step = kReplayedFrames * line.options().batch.max_samples;
   const auto share = std::min(amount.messages, step);
   Amount mine{share, amount.bytes};
   read(attached, line, Part::Backlog, mine, take, closed);
   amount = {amount.messages - (share - mine.messages), mine.bytes};
   if (!in_order || !attached.queue->has_unread(Part::Backlog)) line.close_all(closed);
-  attached.replay.spend(closed.size() - before, now);
+  attached.replay.owe(line.batches() - before, now);
 }
 
 void SpoolFeed::read(Attached& attached, RuleLine& line, Part part, Amount& amount,
@@ -212,7 +213,7 @@ TimePoint SpoolFeed::next(TimePoint now) const {
   auto next = TimePoint::max();
   for (const auto& each : attached_) {
     const auto* line = lines_.line(each.rule);
-    if (line == nullptr || is_held(*line)) continue;
+    if (is_held(each)) continue;
     const bool backlog = each.queue->has_unread(Part::Backlog);
     if (backlog) next = std::min(next, each.replay.when(1, now));
     if (backlog && replays_in_order(line->options())) continue;

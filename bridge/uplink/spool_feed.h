@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -50,6 +51,8 @@ class SpoolFeed {
             std::vector<Batch>& closed);
   /// Rules of this priority and below are not read; kPriorities: all are.
   void hold_from(std::size_t priority) noexcept { held_from_ = priority; }
+  /// Nor are those of which `pauses` says so.
+  void set_pauses(std::function<bool(std::uint32_t rule)> pauses) { pauses_ = std::move(pauses); }
   /// When there is something to feed: at once, when the rate of a backlog allows it, or never.
   webpubsub::TimePoint next(webpubsub::TimePoint now) const;
 
@@ -81,9 +84,7 @@ class SpoolFeed {
   };
 
   Attached* find(std::uint32_t rule);
-  bool is_held(const RuleLine& line) const {
-    return static_cast<std::size_t>(line.options().priority) >= held_from_;
-  }
+  bool is_held(const Attached& attached) const;
   void detach(std::uint32_t rule);
   void attach(std::uint32_t rule, webpubsub::TimePoint now, std::vector<Batch>& closed);
   static void rebuild(Attached& attached, RuleLine& line, webpubsub::TimePoint now,
@@ -102,6 +103,7 @@ class SpoolFeed {
   webpubsub::TimePoint aged_{};                 // when old messages were looked for
   std::size_t turn_ = 0;                        // whose turn it is to be read first
   std::size_t held_from_ = kPriorities;
+  std::function<bool(std::uint32_t)> pauses_{};
   bool complete_ = true;  // every durable rule has its queue
 };
 

@@ -45,7 +45,10 @@ Offer StreamSender::send(webpubsub::Client& client, const Batch& batch, Completi
       [self = self_, name, id = stream->id, done = std::move(done)](const Result<void>& outcome) {
         if (outcome && *self != nullptr) (*self)->on_accepted(name, id);
         // That it was not opened says nothing about the batch: it is tried another way.
-        if (done) done(outcome ? outcome : Error{Errc::Unavailable, outcome.error().message});
+        if (!done) return;
+        done(outcome
+                 ? outcome
+                 : Error{Errc::Unavailable, outcome.error().message, outcome.error().service_code});
       });
 }
 

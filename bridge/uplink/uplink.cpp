@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
-#include "bridge/billing.h"
-
 namespace gateway {
 
-using webpubsub::Completion;
 using webpubsub::LogLevel;
-using webpubsub::Offer;
 using webpubsub::steady_now;
 using webpubsub::TimePoint;
 using namespace std::chrono_literals;
@@ -33,6 +29,8 @@ std::string_view words_for(DropReason reason) {
       return "a field is not what its rule's conversion needs";
     case DropReason::JqFailed:
       return "its rule's jq program failed on it, or took too long or too much memory";
+    case DropReason::TooMany:
+      return "it holds more readings than a message may";
     case DropReason::Late:
       return "the window it belongs to was told already";
     case DropReason::WindowFull:
@@ -58,6 +56,7 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
       intake_(RouteTable(std::vector<RouteTable::Route>{}), 0, {.max_bytes = options.share()},
               [this] { waker_.wake(); }),
       timer_(loop, [this] { come_round(); }),
+      retry_timer_(loop, [this] { send_soon(); }),
       pacer_(options.effective_pace(), steady_now()),
       streams_(log),
       live_({options.share(), options.max_batches, Outbox::kLiveWindow}, outbox_events(), buffers_),
@@ -77,44 +76,14 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
   lines_.set_requester([this](const DeviceRequest& request) {
     if (request_) request_(request);
   });
+  feed_.set_pauses([this](std::uint32_t rule) { return durable_.pauses(rule); });
   set_rules(gateway_id, std::move(rules));
   static_cast<void>(intake_.arm());
 }
 
 Uplink::~Uplink() { *self_ = nullptr; }
 
-void Uplink::on_store_changed() {
-  if (feed_.missed_rules()) {
-    feed_.set_rules({}, steady_now(), closed_);
-    if (online_) feed_.on_link_up();
-    intake_.set_queues(feed_.queues());
-  }
-  come_round();
-}
-
 void Uplink::set_client(webpubsub::Client& client) { client_ = &client; }
-
-Outbox::Events Uplink::outbox_events() {
-  return {
-      .may_leave = [this](const Batch& batch) { return may_leave(batch); },
-      .send = [this](const Batch& batch, Completion done) { return offer(batch, std::move(done)); },
-      .forwarded = [this](const Batch& batch) { settle(batch); },
-      .dropped = [this](const Batch& batch, DropReason reason) { drop(batch, reason); },
-      .put_back = [this](const webpubsub::Error& why) { put_back(why); },
-      .ready = [this] { send_soon(); }};
-}
-
-void Uplink::drop(const Batch& batch, DropReason reason) {
-  lines_.settled(batch.rule).dropped[static_cast<std::size_t>(reason)] += batch.samples;
-  feed_.settle(batch);
-  if (reason == DropReason::Purged) return;  // and told as a whole
-  if (reason == DropReason::Poison) quarantine(batch);
-  log_.burst(steady_now(), LogLevel::Error, "uplink.dropped",
-             "readings were dropped on their way to the service",
-             {{"rule", lines_.name(batch.rule)},
-              {"reason", std::string(to_string(reason))},
-              {"count", std::to_string(batch.samples)}});
-}
 
 // What a rule wants to be dropped is told by its counts alone.
 void Uplink::drop_waiting(std::uint32_t rule, DropReason reason, std::uint64_t readings) {
@@ -127,60 +96,6 @@ void Uplink::drop_waiting(std::uint32_t rule, DropReason reason, std::uint64_t r
              {{"rule", lines_.name(rule)},
               {"reason", std::string(to_string(reason))},
               {"count", std::to_string(readings)}});
-}
-
-void Uplink::settle(const Batch& batch) {
-  auto& rule = lines_.settled(batch.rule);
-  rule.forwarded += batch.samples;
-  rule.bytes += batch.bytes.size();
-  ++rule.frames;
-  const auto now = steady_now();
-  figures_.frame_bytes.observe(static_cast<double>(batch.bytes.size()));
-  figures_.batch_messages.observe(static_cast<double>(batch.samples));
-  figures_.end_to_end.observe(now - batch.arrived);
-  if (batch.acknowledged) {
-    figures_.ack_time.observe(now - batch.sent);
-  }
-  figures_.billable += billable_units(batch.bytes.size());
-  feed_.settle(batch);
-  if (flushed_ || !batch.spooled.empty()) send_soon();
-}
-
-void Uplink::put_back(const webpubsub::Error& why) {
-  ++frames_resent_;
-  if (why.code == webpubsub::Errc::ResourceExhausted) on_throttled();
-}
-
-Offer Uplink::offer(const Batch& batch, Completion done) {
-  const auto offer =
-      batch.is_event ? offer_event(batch, std::move(done))
-      : batch.streamed
-          ? streams_.send(*client_, batch, std::move(done))
-          : client_->send_to_group(batch.group, batch.type, batch.bytes,
-                                   {.no_echo = batch.no_echo, .acknowledged = batch.acknowledged},
-                                   std::move(done));
-  if (offer == Offer::Accepted) gate_.left(batch);
-  return offer;
-}
-
-bool Uplink::may_leave(const Batch& batch) {
-  if (gate_.may_leave(batch)) return true;
-  feed_.hold_from(gate_.held_from());
-  return false;
-}
-
-void Uplink::on_gate_open() {
-  feed_.hold_from(gate_.held_from());
-  come_round();
-}
-
-void Uplink::on_throttled() {
-  gate_.throttled();
-  log_.burst(steady_now(), LogLevel::Warning, "uplink.throttled",
-             "the service says that it is too much; at most " +
-                 std::to_string(static_cast<std::uint64_t>(gate_.figures().frame_rate)) +
-                 " messages a second for a while",
-             {});
 }
 
 // One round: what arrived goes into batches, batches that may leave go to the outbox, and what
@@ -213,6 +128,9 @@ void Uplink::drain() {
     took_any_ = true;
     take(reading, now);
   });
+  intake_.drain_noted([&](std::uint32_t rule, std::string_view topic) {
+    if (auto* line = lines_.line(rule)) line->note_seen(topic, now);
+  });
 }
 
 // Offline, and while enough is on its way, what is on disk stays there.
@@ -236,17 +154,20 @@ void Uplink::feed_waiting(TimePoint now) {
 TimePoint Uplink::next_waiting(TimePoint now) const {
   const auto expiry = waiting_.next_expiry();
   if (!online_ || !has_live_room()) return expiry;
-  return std::min(expiry, flushed_ ? now : waiting_.next(now, gate_.held_from()));
+  const auto next = waiting_.next(now, gate_.held_from());
+  const bool at_once = flushed_ && next != TimePoint::max();  // without regard to rates
+  return std::min(expiry, at_once ? now : next);
 }
 
 bool Uplink::has_live_room() const {
-  return live_.batches() < Outbox::kLiveWindow && acknowledged_.batches() < 2 * options_.window &&
+  return live_.batches() < Outbox::kLiveWindow &&
+         acknowledged_.active_batches() < 2 * options_.window &&
          lines_.open_bytes() < options_.share();
 }
 
 bool Uplink::has_room() const {
-  return durable_.batches() < 2 * options_.window && durable_.bytes() < kMostDurableBytes &&
-         lines_.open_bytes() < options_.share();
+  return durable_.active_batches() < 2 * options_.window &&
+         durable_.active_bytes() < kMostDurableBytes && lines_.open_bytes() < options_.share();
 }
 
 void Uplink::take(const Reading& reading, TimePoint now) {
@@ -300,27 +221,6 @@ void Uplink::pass_on_closed() {
   closed_.clear();
 }
 
-// Nothing durable leaves before the disk knows what is in it.
-void Uplink::send() {
-  const bool committed = feed_.commit();
-  if (!online_) return;
-  live_.send();
-  acknowledged_.send();
-  if (committed) durable_.send();
-}
-
-void Uplink::send_soon() {
-  if (send_is_due_) return;
-  send_is_due_ = true;
-  loop_.defer([self = self_] {
-    if (*self == nullptr) return;
-    (*self)->send_is_due_ = false;
-    (*self)->send();
-    (*self)->feed_on();
-    (*self)->check_flushed();
-  });
-}
-
 /// Acknowledgements made room for more of what is on disk.
 void Uplink::feed_on() {
   const auto now = steady_now();
@@ -358,10 +258,14 @@ void Uplink::on_link_up() {
   online_since_ = steady_now();
   feed_.on_link_up();
   streams_.forget_refusals();
+  for (auto* outbox : {&live_, &acknowledged_, &durable_}) outbox->end_pauses();
   come_round();
 }
 
-void Uplink::on_link_down() { online_ = false; }
+void Uplink::on_link_down(const webpubsub::Error& why) {
+  online_ = false;
+  if (why.code == webpubsub::Errc::ResourceExhausted) on_throttled();
+}
 
 void Uplink::on_link_drain() { send_soon(); }
 

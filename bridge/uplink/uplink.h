@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,8 +48,10 @@ class Uplink {
   /// Sends through this client from now on. The link must be down.
   void set_client(webpubsub::Client& client);
 
-  /// What the rules need of the broker: to be planned together with what others need.
-  const std::vector<PlannedSubscription>& wanted() const noexcept { return wanted_; }
+  /// What the rules need of the broker: to be planned together with what others need of that link.
+  /// `lingering`: also what rules need that have just changed to the other one.
+  std::vector<PlannedSubscription> wanted(MqttLinkKind link = MqttLinkKind::Common,
+                                          bool lingering = false) const;
   std::vector<MqttSubscription> subscriptions() const;
   RuleLines& lines() noexcept { return lines_; }
   /// What rules ask of devices, such as a rebirth, goes here from now on.
@@ -60,17 +64,30 @@ class Uplink {
 
   /// Is told of each reading that is forwarded; it must outlive this.
   void set_forward_watcher(ForwardWatcher& watcher) { lines_.set_forward_watcher(&watcher); }
+  /// Whether it is told of devices when their readings are stored, and not only when they are read.
+  void note_stored(bool on) { intake_.note_stored(on); }
 
-  /// The link to the service came or went, or has room again.
+  /// The link to the service came, went or was not to be had, or has room again.
   void on_link_up();
-  void on_link_down();
+  void on_link_down(const webpubsub::Error& why);
   void on_link_drain();
-
-  /// The service refused the link because it is too much for it.
-  void on_throttled();
 
   /// The store can be used, or cannot be used any more.
   void on_store_changed();
+
+  struct BlockedRule {
+    std::string rule{};
+    SpoolQueue::Limit limit = SpoolQueue::Limit::None;
+  };
+  enum class Mark : std::uint8_t { Limit, NearLimit };
+  /// A rule that blocks and has reached a limit, or is near one; nothing: the broker may send.
+  std::optional<BlockedRule> blocked(Mark mark) const;
+  /// Rules that change links get what comes by either of them until end_linger(): the broker may
+  /// have messages for the one they had. reload() finds them itself; at the start `common` and
+  /// `blocking` tell what an earlier process had subscribed to by each.
+  void linger(const std::vector<std::string>& common, const std::vector<std::string>& blocking);
+  void end_linger();
+  bool lingers() const noexcept { return !lingering_.empty(); }
 
   /// Sends what is here without waiting for company. `done` runs when nothing is pending any
   /// more; give_up() ends the wait. No message may arrive any more.
@@ -92,8 +109,8 @@ class Uplink {
   /// Drops what waits of a rule and is not on the wire; `done` is told how many readings. One at a
   /// time.
   PurgeBegun purge(std::string_view rule, std::function<void(std::uint64_t readings)> done);
-  /// Answers how many batches there were.
-  std::size_t purge_quarantine();
+  /// Answers how many batches there were. Errors: those of Quarantine::purge().
+  webpubsub::Result<std::size_t> purge_quarantine();
 
   /// Exact at every moment: each rule's counts add up.
   UplinkCounts counts() const;
@@ -101,6 +118,11 @@ class Uplink {
 
  private:
   void set_rules(const std::string& gateway_id, std::vector<RuleOptions> rules);
+  std::vector<MqttLinkKind> links_for(const std::vector<RuleOptions>& rules,
+                                      const std::vector<std::uint32_t>& numbers) const;
+  void note_lingering(const std::vector<RuleOptions>& rules);
+  MqttLinkKind link_of(const RuleOptions& rule) const;
+  void set_links();
   void come_round();
   void drain();
   void feed(webpubsub::TimePoint now);
@@ -121,9 +143,12 @@ class Uplink {
   void check_flushed();
   webpubsub::Offer offer(const Batch& batch, webpubsub::Completion done);
   webpubsub::Offer offer_event(const Batch& batch, webpubsub::Completion done);
+  void on_throttled();
   bool may_leave(const Batch& batch);
   void on_gate_open();
-  void put_back(const webpubsub::Error& why);
+  void put_back(const Batch& batch, const webpubsub::Error& why);
+  bool send_suspect(bool committed);
+  void send_by(webpubsub::TimePoint time);
   Outbox::Events outbox_events();
   void settle(const Batch& batch);
   void drop(const Batch& batch, DropReason reason);
@@ -135,13 +160,14 @@ class Uplink {
   EventAsker* asker_ = nullptr;
   webpubsub::Log& log_;
   UplinkOptions options_;
-  std::vector<PlannedSubscription> wanted_;  // by the rules
+  std::set<std::string, std::less<>> lingering_;  // rules, see linger()
 
   BufferPool buffers_;
   RuleLines lines_;
   webpubsub::net::Waker waker_;
   Intake intake_;
   webpubsub::net::Timer timer_;
+  webpubsub::net::Timer retry_timer_;  // pauses of the outboxes
   Pacer pacer_;
   StreamSender streams_;
   Outbox live_;          // of fire-and-forget rules
@@ -155,7 +181,7 @@ class Uplink {
   std::vector<Batch> closed_;
   struct Purge {
     std::string rule{};
-    std::uint64_t left = 0;  // on disk
+    std::uint64_t end = 0;  // of what was on disk when it began
     std::uint64_t purged = 0;
     std::function<void(std::uint64_t)> done{};
   };
@@ -169,6 +195,7 @@ class Uplink {
   std::size_t last_flush_ = 1;  // frames that the latest flush made
   bool took_any_ = false;       // in the latest round
   bool send_is_due_ = false;
+  bool suspect_waits_ = false;  // for the wire to be empty
   std::function<void()> flushed_;
   std::shared_ptr<Uplink*> self_;  // deferred work may outlive us
 };

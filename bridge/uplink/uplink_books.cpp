@@ -26,6 +26,7 @@ UplinkCounts Uplink::counts() const {
   live_.add_pending(result.rules);
   acknowledged_.add_pending(result.rules);
   durable_.add_pending(result.rules);
+  for (const auto* outbox : {&live_, &acknowledged_, &durable_}) outbox->add_refused(result.rules);
   for (std::size_t i = 0; i < kept_.size(); ++i) result.rules[i].pending += kept_[i];
   waiting_.add_pending(result.rules);
   feed_.add_counts(result.rules);

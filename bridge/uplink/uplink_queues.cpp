@@ -12,8 +12,6 @@ using webpubsub::TimePoint;
 
 namespace {
 
-constexpr std::size_t kPurgedAtOnce = 1'024;
-
 std::chrono::milliseconds age(TimePoint now, TimePoint since) {
   if (since == TimePoint::max() || since > now) return {};
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
@@ -119,9 +117,9 @@ Uplink::PurgeBegun Uplink::purge(std::string_view rule, std::function<void(std::
     purged = lines_.settled(*number).dropped[static_cast<std::size_t>(DropReason::Purged)] - before;
   }
   // Not what comes from now on.
-  const auto limit = queue == nullptr ? 0 : queue->counts().pending;
-  purge_ = Purge{std::string(rule), limit, purged, std::move(done)};
+  purge_ = Purge{std::string(rule), queue == nullptr ? 0 : queue->end(), purged, std::move(done)};
   go_on_purging();
+  send_soon();  // whoever waits for all to be gone is to hear of it
   return PurgeBegun::Yes;
 }
 
@@ -129,12 +127,10 @@ Uplink::PurgeBegun Uplink::purge(std::string_view rule, std::function<void(std::
 void Uplink::go_on_purging() {
   if (!purge_) return;
   auto* const queue = store_ == nullptr ? nullptr : store_->spool().find(purge_->rule);
-  const auto share = std::min<std::uint64_t>(purge_->left, kPurgedAtOnce);
-  const auto gone = queue == nullptr || share == 0 ? 0 : queue->purge(share);
+  const auto gone = queue == nullptr ? 0 : queue->purge(purge_->end);
   purge_->purged += gone;
-  purge_->left -= std::min(gone, purge_->left);
   static_cast<void>(feed_.commit());
-  if (gone > 0 && purge_->left > 0) {
+  if (gone > 0) {
     timer_.start_at(steady_now());
     return;
   }
@@ -145,10 +141,13 @@ void Uplink::go_on_purging() {
   finished.done(finished.purged);
 }
 
-std::size_t Uplink::purge_quarantine() {
-  const auto purged = store_ == nullptr ? 0 : store_->quarantine().purge();
-  log_.write(LogLevel::Warning, "uplink.purged", "the quarantine was emptied on request",
-             {{"rule", ""}, {"count", std::to_string(purged)}});
+webpubsub::Result<std::size_t> Uplink::purge_quarantine() {
+  auto purged =
+      store_ == nullptr ? webpubsub::Result<std::size_t>(0) : store_->quarantine().purge();
+  if (purged) {
+    log_.write(LogLevel::Warning, "uplink.purged", "the quarantine was emptied on request",
+               {{"rule", ""}, {"count", std::to_string(*purged)}});
+  }
   return purged;
 }
 

@@ -38,6 +38,7 @@ void Uplink::reload(const std::string& gateway_id, std::vector<RuleOptions> rule
   acknowledged_.set_limits({options.share(), options.max_batches, options.window});
   waiting_.set_max_bytes(options.share());
   durable_.set_limits({options.max_bytes, options.max_batches, options.window});
+  for (auto* outbox : {&live_, &acknowledged_, &durable_}) outbox->end_pauses();
   set_rules(gateway_id, std::move(rules));
   come_round();
 }
@@ -45,20 +46,16 @@ void Uplink::reload(const std::string& gateway_id, std::vector<RuleOptions> rule
 // In this order: what was routed by the old table goes through the old lines, and nothing that is
 // routed by the new one is looked at before the new lines stand.
 void Uplink::set_rules(const std::string& gateway_id, std::vector<RuleOptions> rules) {
-  wanted_.clear();
-  for (const auto& rule : rules) {
-    for (const auto& pattern : rule.topics.patterns()) {
-      wanted_.push_back({pattern.filter(), rule.qos, rule.retained != Retained::Ignore});
-    }
-  }
+  note_lingering(rules);
   auto before = counts();
   before.rules.resize(lines_.size());
   std::vector<std::uint32_t> freed;
   const auto numbers = lines_.number(rules, before.rules, freed);
   for (const auto number : freed) static_cast<void>(intake_.take_counts(number));
   const auto now = steady_now();
-  intake_.set_routes(make_routes(rules, numbers), lines_.size(), feed_.queues_for(rules, numbers),
-                     [this, now](const Reading& reading) { take(reading, now); });
+  intake_.set_routes(
+      make_routes(rules, numbers), lines_.size(), feed_.queues_for(rules, numbers),
+      [this, now](const Reading& reading) { take(reading, now); }, links_for(rules, numbers));
   waiting_.set_rules(rules, numbers, [this, now](const Reading& reading) { take(reading, now); });
   lines_.replace(std::move(rules), numbers, gateway_id, closed_);
   kept_.resize(lines_.size());
@@ -66,9 +63,19 @@ void Uplink::set_rules(const std::string& gateway_id, std::vector<RuleOptions> r
   pass_on_closed();
 }
 
+void Uplink::on_store_changed() {
+  gate_.recall();
+  if (feed_.missed_rules()) {
+    feed_.set_rules({}, steady_now(), closed_);
+    if (online_) feed_.on_link_up();
+    intake_.set_queues(feed_.queues());
+  }
+  come_round();
+}
+
 std::vector<MqttSubscription> Uplink::subscriptions() const {
   std::vector<MqttSubscription> result;
-  for (const auto& each : plan_subscriptions(wanted_)) {
+  for (const auto& each : plan_subscriptions(wanted())) {
     result.push_back({each.filter.text(), each.qos, each.retained});
   }
   return result;

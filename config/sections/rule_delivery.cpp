@@ -31,6 +31,11 @@ void read_keep(Section& offline, const RuleOptions& rule, OfflineOptions& option
     keep.report(
         "newest_first and thin do not go together: it compares a reading with the one before");
   }
+  if (options.keep == Keep::NewestFirst && rule.payload == PayloadType::Sparkplug) {
+    keep.report(
+        "newest_first and payload: sparkplug do not go together: a birth tells what the messages "
+        "after it mean");
+  }
   const auto text = per.text();
   if (!text || *text == "topic" || rule.topics.patterns().empty()) return;
   if (rule.topics.has_variable(*text)) {
@@ -40,24 +45,31 @@ void read_keep(Section& offline, const RuleOptions& rule, OfflineOptions& option
   }
 }
 
-void read_offline(Section offline, RuleOptions& rule) {
+/// What has to be so that the broker keeps what comes.
+void check_block(const Value& overflow, const RuleOptions& rule, const MqttOptions& mqtt) {
+  if (rule.store == StoreMode::Memory) {
+    overflow.report(
+        "block needs store: disk: memory that is full keeps nothing that the broker was told we "
+        "have");
+  }
+  if (rule.qos == 0) overflow.report("block needs qos: 1: the broker keeps no message of QoS 0");
+  if (mqtt.session_expiry.count() == 0) {
+    overflow.report("block needs mqtt.session_expiry: with 0 the broker keeps nothing for us");
+  }
+}
+
+void read_offline(Section offline, const MqttOptions& mqtt, RuleOptions& rule) {
   auto& options = rule.offline;
   read_keep(offline, rule, options);
   assign(options.max_messages, offline.at("max").integer(0, kMostMessages));
   assign(options.max_bytes, offline.at("max_bytes").size(kLeastBytes, kMostBytes));
   assign(options.max_age, offline.at("max_age").duration(milliseconds(0), kLongestAge));
   const auto overflow = offline.at("overflow");
-  if (overflow.text() == "block") {
-    overflow.report(
-        "block is not possible: the MQTT library would stop all rules, and the commands; use "
-        "store: "
-        "disk for what must not be lost");
-  } else {
-    assign(options.overflow, read_word(overflow, kOverflows));
-  }
+  assign(options.overflow, read_word(overflow, kOverflows));
   if (rule.store == StoreMode::Disk && options.overflow == OfflineOptions::Overflow::Latest) {
     overflow.report("latest needs store: memory");
   }
+  if (is_blocking(rule)) check_block(overflow, rule, mqtt);
   offline.finish();
 }
 
@@ -70,7 +82,7 @@ void read_replay(Section replay, ReplayOptions& options) {
 
 }  // namespace
 
-void read_delivery(Section& rule, RuleOptions& options) {
+void read_delivery(Section& rule, const MqttOptions& mqtt, RuleOptions& options) {
   const auto send = rule.at("send");
   const auto mode = read_word(send, kSendModes);
   const auto store = rule.at("store");
@@ -88,7 +100,7 @@ void read_delivery(Section& rule, RuleOptions& options) {
     store.report("disk and window do not go together: an open window is gone with the process");
   }
   const auto offline = rule.at("offline");
-  read_offline(offline.section(), options);
+  read_offline(offline.section(), mqtt, options);
   if (!durable && offline.given() && options.window.is_set()) {
     offline.report(
         "offline and window do not go together: windows go on while the service is away, and what "

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "bridge/mqtt/options.h"
 #include "bridge/rules/rule_options.h"
 #include "config/section.h"
 
@@ -57,7 +58,7 @@ void check_field(const Value& place, std::string_view name, const RuleOptions& r
 /// which variables are right.
 void read_event(Section& rule, bool knows_topics, RuleOptions& options);
 
-/// `send`, `store`, `offline` and `replay`.
-void read_delivery(Section& rule, RuleOptions& options);
+/// `send`, `store`, `offline` and `replay`, of a gateway with such an `mqtt`.
+void read_delivery(Section& rule, const MqttOptions& mqtt, RuleOptions& options);
 
 }  // namespace gateway::config

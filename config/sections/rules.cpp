@@ -19,7 +19,7 @@ void check_together(const Value& rule_place, const Value& group_value, const Rul
   }
 }
 
-void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules) {
+void read_rule(Section rule, TakenNames& taken, Settings& settings) {
   RuleOptions options;
   const auto name = read_name(rule, taken);
   auto topics = read_topics(rule);
@@ -53,7 +53,7 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
     read_window(window.section(), options);
   }
   read_format(rule, options);
-  read_delivery(rule, options);
+  read_delivery(rule, settings.mqtt, options);
   assign(options.no_echo, rule.at("no_echo").boolean());
   assign(options.snapshot, rule.at("snapshot").boolean());
   read_event(rule, knows_topics, options);
@@ -65,13 +65,13 @@ void read_rule(Section rule, TakenNames& taken, std::vector<RuleOptions>& rules)
   options.name = *name;
   options.group = std::move(*group);
   check_together(rule.self(), group_value, options);
-  rules.push_back(std::move(options));
+  settings.rules.push_back(std::move(options));
 }
 
 }  // namespace
 
 void read_rules(const Value& rules, TakenNames& taken, Settings& settings) {
-  for (const auto& item : rules.items()) read_rule(item.section(), taken, settings.rules);
+  for (const auto& item : rules.items()) read_rule(item.section(), taken, settings);
 }
 
 }  // namespace gateway::config

@@ -26,10 +26,12 @@ bool needs_full_access(const ControlRequest& request) {
          (request.verb == ControlVerb::Queue && request.queue.action != QueueRequest::Action::List);
 }
 
-/// Of what is read in parts, the first one speaks for all.
-bool is_another_part(const ControlRequest& request) {
-  return request.verb == ControlVerb::Queue && request.queue.action == QueueRequest::Action::Read &&
-         request.queue.after > 0;
+/// What was asked for, in words.
+std::string verb_of(const ControlRequest& request) {
+  std::string verb(to_string(request.verb));
+  if (request.verb != ControlVerb::Queue) return verb;
+  verb += request.queue.action == QueueRequest::Action::Purge ? " purge" : " read";
+  return verb + (request.queue.place == QueuePlace::Quarantine ? " --quarantine" : "");
 }
 
 Error system_error(const char* what) {
@@ -166,17 +168,13 @@ void ControlServer::hear(Id id, Client& client, std::string_view line) {
   if (!request) {
     return reply(id, {.code = ControlCode::Malformed, .message = request.error().message});
   }
-  const std::string verb(to_string(request->verb));
   if (needs_full_access(*request)) {
     const bool allowed = client.access == Access::Full;
-    if (!allowed || !is_another_part(*request))
-      log_.write(allowed ? LogLevel::Notice : LogLevel::Warning,
-                 allowed ? "control.request" : "control.refused",
-                 verb + (allowed ? " was asked for" : " was asked for by one who may only look"),
-                 {{"verb", verb}, {"uid", std::to_string(client.peer.uid)}});
+    tell(*request, client.peer, allowed);
     if (!allowed) {
       return reply(id, {.code = ControlCode::Forbidden,
-                        .message = verb + ": only root and the gateway's account may do this"});
+                        .message = std::string(to_string(request->verb)) +
+                                   ": only root and the gateway's account may do this"});
     }
   }
   enter(client, Stage::Working, options_.work_limit);
@@ -186,6 +184,30 @@ void ControlServer::hear(Id id, Client& client, std::string_view line) {
   handler_(*request, peer, [weak = std::weak_ptr(self_), id](const ControlReply& answer) {
     if (const auto self = weak.lock()) (*self)->reply(id, answer);
   });
+}
+
+void ControlServer::tell(const ControlRequest& request, const Peer& peer, bool allowed) {
+  const auto verb = verb_of(request);
+  const auto uid = std::to_string(peer.uid);
+  // Of what is read in parts, the first one speaks for all.
+  auto told = uid + ' ' + verb + ' ' + request.queue.rule;
+  const bool goes_on = allowed && request.queue.after > 0 && told == told_;
+  told_ = std::move(told);
+  if (goes_on) return;
+  const std::string& rule = request.queue.rule;
+  const auto words =
+      verb + (allowed ? " was asked for" : " was asked for by one who may only look");
+  if (allowed && rule.empty()) {
+    log_.write(LogLevel::Notice, "control.request", words, {{"verb", verb}, {"uid", uid}});
+  } else if (allowed) {
+    log_.write(LogLevel::Notice, "control.request", words,
+               {{"verb", verb}, {"rule", rule}, {"uid", uid}});
+  } else if (rule.empty()) {
+    log_.write(LogLevel::Warning, "control.refused", words, {{"verb", verb}, {"uid", uid}});
+  } else {
+    log_.write(LogLevel::Warning, "control.refused", words,
+               {{"verb", verb}, {"rule", rule}, {"uid", uid}});
+  }
 }
 
 void ControlServer::enter(Client& client, Stage stage, std::chrono::milliseconds limit) {

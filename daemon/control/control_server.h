@@ -75,6 +75,7 @@ class ControlServer {
   void admit(int fd);
   void read(Id id, Client& client);
   void hear(Id id, Client& client, std::string_view line);
+  void tell(const ControlRequest& request, const Peer& peer, bool allowed);
   void enter(Client& client, Stage stage, std::chrono::milliseconds limit);
   void reply(Id id, const ControlReply& answer);
   void write(Id id, Client& client);
@@ -93,6 +94,7 @@ class ControlServer {
   std::map<Id, Client> clients_{};
   Id next_id_ = 1;  // 0 is the listener
   std::array<std::uint64_t, kControlCodes> counts_{};
+  std::string told_{};  // the latest request, and whose it was
   webpubsub::net::Timer limit_;
   std::shared_ptr<ControlServer*> self_;
   std::unique_ptr<webpubsub::net::FdWatcher> watcher_{};

@@ -3,9 +3,12 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <thread>
 #include <utility>
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -23,9 +26,8 @@ using webpubsub::LogRecord;
 using webpubsub::Result;
 
 constexpr std::size_t kMaxValue = 8 * 1024;
-// In each second so much of it at most: the loop that writes the log moves the data, too.
-constexpr std::chrono::milliseconds kPatience{20};
 constexpr std::chrono::seconds kPatienceFor{1};
+constexpr std::chrono::milliseconds kLastPatience{500};
 constexpr std::size_t kMaxWords = kMaxValue / 6;  // so that they fit with all of them escaped
 constexpr std::size_t kMaxName = 64;              // journald drops fields with a longer name
 
@@ -97,14 +99,16 @@ std::string journal_entry(const LogRecord& record, std::string_view identifier) 
 }
 
 Result<std::unique_ptr<JournalSink>> JournalSink::connect(std::string identifier,
-                                                          const std::string& socket_path) {
+                                                          const std::string& socket_path,
+                                                          std::chrono::milliseconds patience) {
   const Result<sockaddr_un> address = address_of(socket_path);
   if (!address) return address.error();
   const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     return Error{Errc::Io, "no socket for the journal: " + std::system_category().message(errno)};
   }
-  std::unique_ptr<JournalSink> sink(new JournalSink(fd, std::move(identifier), socket_path));
+  std::unique_ptr<JournalSink> sink(
+      new JournalSink(fd, std::move(identifier), socket_path, patience));
   if (!is_there(fd, *address)) {
     return Error{Errc::Unavailable,
                  "no journal at " + socket_path + ": " + std::system_category().message(errno)};
@@ -112,10 +116,26 @@ Result<std::unique_ptr<JournalSink>> JournalSink::connect(std::string identifier
   return sink;
 }
 
-JournalSink::JournalSink(int fd, std::string identifier, std::string socket_path)
-    : fd_(fd), identifier_(std::move(identifier)), socket_path_(std::move(socket_path)) {}
+JournalSink::JournalSink(int fd, std::string identifier, std::string socket_path,
+                         std::chrono::milliseconds patience)
+    : fd_(fd),
+      identifier_(std::move(identifier)),
+      socket_path_(std::move(socket_path)),
+      patience_(patience) {}
 
-JournalSink::~JournalSink() { close(fd_); }
+JournalSink::~JournalSink() {
+  wait_until_read();
+  close(fd_);
+}
+
+void JournalSink::wait_until_read() const {
+  const auto end = webpubsub::steady_now() + kLastPatience;
+  int unread = 0;
+  // Nothing tells when it has changed.
+  while (ioctl(fd_, SIOCOUTQ, &unread) == 0 && unread > 0 && webpubsub::steady_now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
 
 void JournalSink::write(const LogRecord& record) {
   if (dropped_ != told_) tell_dropped();
@@ -141,7 +161,7 @@ bool JournalSink::wait_for_room(const sockaddr_un& address) {
     patience_began_ = now;
     waited_ = {};
   }
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience - waited_);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(patience_ - waited_);
   if (left.count() <= 0) return false;
   // Only a connected socket becomes writable when its peer has room.
   pollfd entry{.fd = fd_, .events = POLLOUT, .revents = 0};

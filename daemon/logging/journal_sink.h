@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,29 +29,38 @@ std::string journal_entry(const webpubsub::LogRecord& record, std::string_view i
 class JournalSink final : public webpubsub::LogSink {
  public:
   static constexpr const char* kSocket = "/run/systemd/journal/socket";
+  // The loop that writes the log moves the data, too.
+  static constexpr std::chrono::milliseconds kPatience{20};
 
-  /// Errors: Unavailable when nobody listens at `socket_path`; Io.
-  static webpubsub::Result<std::unique_ptr<JournalSink>> connect(std::string identifier,
-                                                                 const std::string& socket_path);
+  /// `patience`: how long write() may wait in all of a second. Errors: Unavailable when nobody
+  /// listens at `socket_path`; Io.
+  static webpubsub::Result<std::unique_ptr<JournalSink>> connect(
+      std::string identifier, const std::string& socket_path,
+      std::chrono::milliseconds patience = kPatience);
+  /// Waits until the journal has read what was written, or half a second: while it reads it looks
+  /// up whose entry it is, and nobody's is not in `journalctl -u`.
   ~JournalSink() override;
   JournalSink(const JournalSink&) = delete;
   JournalSink& operator=(const JournalSink&) = delete;
 
-  /// Waits for room in the journal's queue, but no more than 20 ms in a second; then an entry is
-  /// lost and counted, and the count is the first entry once there is room again.
+  /// Waits for room in the journal's queue, but no more than `patience` in a second; then an entry
+  /// is lost and counted, and the count is the first entry once there is room again.
   void write(const webpubsub::LogRecord& record) override;
 
   std::uint64_t dropped() const noexcept { return dropped_; }
 
  private:
-  JournalSink(int fd, std::string identifier, std::string socket_path);
+  JournalSink(int fd, std::string identifier, std::string socket_path,
+              std::chrono::milliseconds patience);
   bool send(const std::string& entry);
   bool wait_for_room(const sockaddr_un& address);
   void tell_dropped();
+  void wait_until_read() const;
 
   int fd_;
   std::string identifier_;
   std::string socket_path_;
+  const std::chrono::milliseconds patience_;
   std::uint64_t dropped_ = 0;
   std::uint64_t told_ = 0;  // of the dropped ones
   webpubsub::TimePoint patience_began_{};

@@ -33,22 +33,25 @@ std::unique_ptr<webpubsub::LogSink> make_text_sink() {
   });
 }
 
-std::unique_ptr<webpubsub::LogSink> make_journal_sink(std::string_view identifier) {
-  auto journal = JournalSink::connect(std::string(identifier), JournalSink::kSocket);
+std::unique_ptr<webpubsub::LogSink> make_journal_sink(std::string_view identifier,
+                                                      std::chrono::milliseconds patience) {
+  auto journal = JournalSink::connect(std::string(identifier), JournalSink::kSocket, patience);
   if (!journal) return make_text_sink();
   return std::make_unique<RateLimit>(std::move(journal).value(), RateLimitOptions{});
 }
 
-LogFormat suitable_format() {
+}  // namespace
+
+LogFormat log_format_in_use(LogFormat format) {
+  if (format != LogFormat::Auto) return format;
   if (goes_to_the_journal()) return LogFormat::Journal;
   return isatty(STDERR_FILENO) == 1 ? LogFormat::Text : LogFormat::Json;
 }
 
-}  // namespace
-
-std::unique_ptr<webpubsub::LogSink> make_log_sink(LogFormat format, std::string_view identifier) {
-  if (format == LogFormat::Auto) format = suitable_format();
-  if (format == LogFormat::Journal) return make_journal_sink(identifier);
+std::unique_ptr<webpubsub::LogSink> make_log_sink(LogFormat format, std::string_view identifier,
+                                                  std::chrono::milliseconds patience) {
+  format = log_format_in_use(format);
+  if (format == LogFormat::Journal) return make_journal_sink(identifier, patience);
   if (format == LogFormat::Json) return std::make_unique<LineSink>(STDERR_FILENO, json_line);
   return make_text_sink();
 }

@@ -1,6 +1,8 @@
 #include "daemon/reload/reloader.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "config/credential_files.h"
@@ -15,8 +17,13 @@ using Outcome = ReloadReport::Outcome;
 
 namespace {
 
-// Read once, before there is a loop.
-constexpr std::string_view kAtStartOnly = "log.format";
+// The log is made before there is a loop, the store before anything that puts things into it.
+constexpr std::array<std::string_view, 2> kAtStartOnly{"log.format", "store.directory"};
+
+bool waits_for_restart(const Change& change) {
+  return std::any_of(kAtStartOnly.begin(), kAtStartOnly.end(),
+                     [&](std::string_view key) { return config::touches({change}, key); });
+}
 
 std::string counted(std::size_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
@@ -48,6 +55,16 @@ std::vector<Change> changes_of_files(const Settings& settings,
   add(settings.webpubsub.tls.key_file, "webpubsub.tls.key_file");
   add(settings.hub.tls.certificate_file, "hub.tls.certificate_file");
   add(settings.hub.tls.key_file, "hub.tls.key_file");
+  if (const auto& negotiate = settings.webpubsub.negotiate) {
+    add(negotiate->tls.ca_file, "webpubsub.negotiate.ca_file");
+    add(negotiate->tls.certificate_file, "webpubsub.negotiate.certificate_file");
+    add(negotiate->tls.key_file, "webpubsub.negotiate.key_file");
+  }
+  if (const auto& entra = settings.webpubsub.entra) {
+    add(entra->client_secret_file, "webpubsub.entra.client_secret_file");
+    add(entra->certificate_file, "webpubsub.entra.certificate_file");
+    add(entra->key_file, "webpubsub.entra.key_file");
+  }
   return changes;
 }
 
@@ -58,7 +75,19 @@ Reloader::Reloader(webpubsub::net::EventLoop& loop, Settings settings, Events ev
     : events_(std::move(events)), log_(log), settings_(std::move(settings)) {
   told_.hash = config::fingerprint(settings_);
   told_.last_reload = webpubsub::wall_now();
+  warn_of_exposed();
   watch_files(loop);
+}
+
+/// Of each once.
+void Reloader::warn_of_exposed() {
+  auto files = config::exposed_files(settings_);
+  for (const auto& file : files) {
+    if (std::find(exposed_.begin(), exposed_.end(), file) != exposed_.end()) continue;
+    log_.write(LogLevel::Warning, "credentials.exposed",
+               file + ": every user of this machine can read this secret");
+  }
+  exposed_ = std::move(files);
 }
 
 void Reloader::watch_files(webpubsub::net::EventLoop& loop) {
@@ -103,8 +132,8 @@ ReloadReport Reloader::put_into_effect(Settings next) {
   keep_what_waits(next, changes);
   ReloadReport report{.outcome = changes.empty() ? Outcome::Unchanged : Outcome::Applied};
   for (const auto& change : changes) {
-    const bool waits = config::touches({change}, kAtStartOnly);
-    report.details.push_back(change.text() + (waits ? " (takes effect at the next start)" : ""));
+    report.details.push_back(
+        change.text() + (waits_for_restart(change) ? " (takes effect at the next start)" : ""));
     log_.write(LogLevel::Notice, "gateway.setting_changed", report.details.back(),
                {{"key", change.key}});
   }
@@ -125,14 +154,17 @@ ReloadReport Reloader::put_into_effect(Settings next) {
 /// What was read at the start stays in effect, so that the next reload tells of it again.
 void Reloader::keep_what_waits(Settings& next, const std::vector<Change>& changes) {
   told_.waits_for_restart.clear();
-  if (!config::touches(changes, kAtStartOnly)) return;
-  told_.waits_for_restart.emplace_back(kAtStartOnly);
+  for (const auto& change : changes) {
+    if (waits_for_restart(change)) told_.waits_for_restart.push_back(change.key);
+  }
   next.log.format = settings_.log.format;
+  next.store.directory = settings_.store.directory;
 }
 
 void Reloader::adopt(Settings next) {
   settings_ = std::move(next);
   told_.hash = config::fingerprint(settings_);
+  warn_of_exposed();
   if (files_) files_->set_files(config::credential_files(settings_));
 }
 
@@ -173,8 +205,10 @@ void Reloader::take_up(const std::vector<std::string>& files) {
   }
   ++told_.credential_changes;
   for (const auto& change : changes) {
+    const bool of_identity = config::touches({change}, "webpubsub.entra");
     log_.write(LogLevel::Notice, "credentials.changed",
-               change.key + " changed on disk: in use from the next connection on",
+               change.key + " changed on disk: in use from the next " +
+                   (of_identity ? "token on" : "connection on"),
                {{"key", change.key}});
   }
   adopt(std::move(next));

@@ -47,6 +47,7 @@ class Reloader {
   ReloadReport finish(ReloadReport report);
   void keep_what_waits(Settings& next, const std::vector<config::Change>& changes);
   void adopt(Settings next);
+  void warn_of_exposed();
   void watch_files(webpubsub::net::EventLoop& loop);
   void take_up(const std::vector<std::string>& files);
   void refuse_credentials(const std::vector<config::Problem>& problems);
@@ -55,6 +56,7 @@ class Reloader {
   webpubsub::Log& log_;
   Settings settings_;  // in effect
   ConfigSnapshot told_{};
+  std::vector<std::string> exposed_{};  // files that were warned of
   std::unique_ptr<FileWatch> files_{};  // nothing: the system does not let us watch
 };
 

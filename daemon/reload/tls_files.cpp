@@ -55,6 +55,13 @@ Problems check_tls_files(const Settings& settings) {
   check_ca(service.ca_file, problems);
   check_pair(service.certificate_file, service.key_file, problems);
   check_pair(settings.hub.tls.certificate_file, settings.hub.tls.key_file, problems);
+  if (const auto& negotiate = settings.webpubsub.negotiate) {
+    check_ca(negotiate->tls.ca_file, problems);
+    check_pair(negotiate->tls.certificate_file, negotiate->tls.key_file, problems);
+  }
+  if (const auto& entra = settings.webpubsub.entra) {
+    check_pair(entra->certificate_file, entra->key_file, problems);
+  }
   return problems;
 }
 

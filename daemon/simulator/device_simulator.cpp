@@ -109,13 +109,14 @@ class Simulator final : public DeviceSimulator, private MqttReceiver, private Mq
 
  private:
   // On the engine's thread: everything else is on the loop's.
-  void on_message(const MqttMessage& message) noexcept override {
+  MqttTaken on_message(const MqttMessage& message) noexcept override {
     // A retained command is an old one: devices obey what is said to them while they listen.
-    if (message.retained) return;
+    if (message.retained) return MqttTaken::Yes;
     if (auto command = parse_command(message.topic, message.payload)) {
       // Not taken when it is full: the inbox counts those, and counters() adds them.
       static_cast<void>(inbox_.push(std::move(*command)));
     }
+    return MqttTaken::Yes;
   }
 
   void on_mqtt_connected(const MqttConnected&) override {

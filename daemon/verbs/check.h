@@ -10,9 +10,13 @@
 namespace gateway {
 
 /// Loads `file` as `run` would. Prints the effective configuration with its secrets hidden to
-/// `out`, or every problem as FILE:LINE:COLUMN: MESSAGE to `err`. Returns the exit code: 0 or 78.
+/// `out`, or every problem as FILE:LINE:COLUMN: MESSAGE to `err`, where warnings go, too. Returns
+/// the exit code: 0, 66 without a file, or 78.
 int check(const std::filesystem::path& file, const config::Environment& environment,
           std::ostream& out, std::ostream& err);
+
+/// What a program exits with that could not load `file`: 66 when it is not there, else 78.
+int exit_code_for_configuration(const std::filesystem::path& file);
 
 /// One problem a line and how many there are: also what `run` says before it gives up.
 void print_problems(const std::vector<config::Problem>& problems, std::ostream& err);

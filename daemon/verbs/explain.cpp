@@ -93,7 +93,7 @@ int explain(const ExplainOptions& options, const config::Environment& environmen
   const auto loaded = config::load(options.config, environment);
   if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
     print_problems(*problems, err);
-    return exit_code::kConfiguration;
+    return exit_code_for_configuration(options.config);
   }
   const bool is_command = !options.command.empty();
   if (!is_command && !is_valid_topic(options.topic)) {

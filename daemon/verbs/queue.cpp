@@ -25,7 +25,7 @@ std::string text_of(const rapidjson::Value& value, const char* member) {
   return printable(std::string_view(text.GetString(), text.GetStringLength()));
 }
 
-/// "120 messages, 14.2 KiB, oldest 3m".
+/// "120 (14.2 KiB, oldest 3m)".
 std::string words_of(const rapidjson::Value& figures) {
   const auto messages = figures["messages"].GetUint64();
   if (messages == 0) return "-";

@@ -1,5 +1,6 @@
 #include "daemon/verbs/run.h"
 
+#include <chrono>
 #include <iostream>
 
 #include "config/load.h"
@@ -14,6 +15,36 @@ namespace gateway {
 
 using webpubsub::Errc;
 using webpubsub::LogLevel;
+
+namespace {
+
+constexpr const char* kProgram = "webpubsub-gateway";
+constexpr std::size_t kMostProblems = 50;
+
+/// Where people look: as `check` prints it on a terminal, else as entries of the log. What the
+/// configuration says about the log is not known then.
+void tell_problems(const std::vector<config::Problem>& problems, LogFormat format) {
+  format = log_format_in_use(format);
+  if (format == LogFormat::Text) {
+    print_problems(problems, std::cerr);
+    return;
+  }
+  // Nothing else waits.
+  const auto sink = make_log_sink(format, kProgram, std::chrono::milliseconds(500));
+  webpubsub::Log log(*sink, LogLevel::Info);
+  for (std::size_t i = 0; i < problems.size() && i < kMostProblems; ++i) {
+    log.write(LogLevel::Error, "config.invalid", problems[i].text());
+  }
+  const auto count = problems.size();
+  log.write(LogLevel::Error, "gateway.start_failed",
+            std::to_string(count) + (count == 1 ? " problem" : " problems") +
+                " in the configuration" +
+                (count > kMostProblems
+                     ? ", of which the first " + std::to_string(kMostProblems) + " were told"
+                     : ""));
+}
+
+}  // namespace
 
 int exit_code_for(const webpubsub::Error& error) {
   switch (error.code) {
@@ -32,11 +63,11 @@ int run(const std::filesystem::path& file, std::optional<LogFormat> log_format,
         const std::string& control_socket) {
   auto loaded = config::load(file, config::system_environment());
   if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
-    print_problems(*problems, std::cerr);
-    return exit_code::kConfiguration;
+    tell_problems(*problems, log_format.value_or(LogFormat::Auto));
+    return exit_code_for_configuration(file);
   }
   auto& settings = std::get<Settings>(loaded);
-  const auto sink = make_log_sink(log_format.value_or(settings.log.format), "webpubsub-gateway");
+  const auto sink = make_log_sink(log_format.value_or(settings.log.format), kProgram);
   webpubsub::Log log(*sink, settings.log.level);
   const auto give_up = [&](const webpubsub::Error& error) {
     log.write(LogLevel::Error, "gateway.start_failed", error.message);

@@ -212,7 +212,8 @@ TEST(Load, WhatIsKeptOnDisk) {
       "     offline: {max: 1000, max_bytes: 1MiB, max_age: 1h, overflow: drop_newest},\n"
       "     replay: {order: in_order, rate: 50/s}}\n"
       "  - {name: b, topic: u, group: g}\n"
-      "  - {name: c, topic: v, group: g, store: disk, send: stream}\n");
+      "  - {name: c, topic: v, group: g, store: disk, send: stream}\n"
+      "  - {name: d, topic: w, group: g, store: disk, offline: {overflow: block}}\n");
   EXPECT_EQ(settings.store.directory, "/srv/queue");
   EXPECT_EQ(settings.store.max_size, 2U * 1024U * 1024U);
   EXPECT_EQ(settings.store.sync, milliseconds(0));
@@ -227,6 +228,8 @@ TEST(Load, WhatIsKeptOnDisk) {
   EXPECT_EQ(settings.rules[1].store, StoreMode::Memory);
   EXPECT_EQ(settings.rules[1].send, SendMode::FireAndForget);
   EXPECT_EQ(settings.rules[2].send, SendMode::Stream);
+  EXPECT_FALSE(is_blocking(settings.rules[2]));
+  EXPECT_TRUE(is_blocking(settings.rules[3]));
 }
 
 TEST(Load, WhatIsKeptInMemory) {

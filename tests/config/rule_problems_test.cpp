@@ -231,11 +231,19 @@ INSTANTIATE_TEST_SUITE_P(
                     {"gateway.yaml:6:21: rules[0].offline.keep: needs store: memory",
                      "gateway.yaml:6:34: rules[0].offline.per: needs store: memory",
                      "gateway.yaml:6:50: rules[0].offline.overflow: latest needs store: memory"}},
-        ProblemCase{"Block",
+        ProblemCase{"BlockInMemory",
                     rule_with("offline: {overflow: block}"),
-                    {"gateway.yaml:5:25: rules[0].offline.overflow: block is not possible: the "
-                     "MQTT library would stop all rules, and the commands; use store: disk for "
-                     "what must not be lost"}},
+                    {"gateway.yaml:5:25: rules[0].offline.overflow: block needs store: disk: "
+                     "memory that is full keeps nothing that the broker was told we have"}},
+        ProblemCase{"BlockWithoutQos",
+                    rule_with("qos: 0\n    store: disk\n    offline: {overflow: block}"),
+                    {"gateway.yaml:7:25: rules[0].offline.overflow: block needs qos: 1: the broker "
+                     "keeps no message of QoS 0"}},
+        ProblemCase{"BlockWithoutASession",
+                    "mqtt: {session_expiry: 0}\n" +
+                        std::string(rule_with("store: disk\n    offline: {overflow: block}")),
+                    {"gateway.yaml:7:25: rules[0].offline.overflow: block needs "
+                     "mqtt.session_expiry: with 0 the broker keeps nothing for us"}},
         ProblemCase{"KeyInThePayload",
                     rule_with("offline: {per: /id}"),
                     {"gateway.yaml:5:20: rules[0].offline.per: topic or a capture of every topic "
@@ -248,6 +256,11 @@ INSTANTIATE_TEST_SUITE_P(
                     rule_with("thin: {min_interval: 1s}\n    offline: {keep: newest_first}"),
                     {"gateway.yaml:6:21: rules[0].offline.keep: newest_first and thin do not go "
                      "together: it compares a reading with the one before"}},
+        ProblemCase{
+            "NewestFirstOfSparkplug",
+            rule_with("payload: sparkplug\n    offline: {keep: newest_first}"),
+            {"gateway.yaml:6:21: rules[0].offline.keep: newest_first and payload: sparkplug "
+             "do not go together: a birth tells what the messages after it mean"}},
         ProblemCase{"Windows",
                     rule_with("select: {t: /t}\n    window: {every: 10s, compute: {t: mean}}\n"
                               "    offline: {keep: none}"),

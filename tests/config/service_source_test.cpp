@@ -12,6 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 
 constexpr std::string_view kNegotiate =
     "webpubsub:\n"
@@ -60,7 +61,7 @@ TEST_F(ServiceSource, ANegotiateEndpoint) {
   EXPECT_EQ(service.negotiate->headers.size(), 2U);
   EXPECT_EQ(service.negotiate_authorization.reveal(), "Bearer hunter2");
   EXPECT_EQ(service.negotiate->tls.certificate_file, path("pem"));
-  EXPECT_THAT(credential_files(settings), ElementsAre(path("token")));
+  EXPECT_THAT(credential_files(settings), UnorderedElementsAre(path("pem"), path("token")));
 }
 
 TEST_F(ServiceSource, HidesWhatMayBeSecret) {

@@ -1,10 +1,14 @@
 """Reads a metrics page with the parser of the Prometheus project and holds it to its naming rules
-(https://prometheus.io/docs/practices/naming/), as `promtool check metrics` does."""
+(https://prometheus.io/docs/practices/naming/), as `promtool check metrics` does. With the word
+openmetrics after the file: with the parser of that format."""
 
 import re
 import sys
 
-from prometheus_client.parser import text_fd_to_metric_families
+if sys.argv[2:] == ["openmetrics"]:
+    from prometheus_client.openmetrics.parser import text_fd_to_metric_families
+else:
+    from prometheus_client.parser import text_fd_to_metric_families
 
 problems = []
 names = set()

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "daemon/build_info.h"
 #include "daemon/verbs/version.h"
@@ -40,6 +41,18 @@ TEST_F(CheckTest, PrintsWhatIsInEffect) {
   EXPECT_EQ(err_.str(), "");
 }
 
+TEST_F(CheckTest, WarnsOfASecretThatEverybodyCanRead) {
+  const auto password = folder_.write("password", "planted");
+  ASSERT_EQ(chmod(password.c_str(), 0640), 0);
+  const std::string text = "mqtt: {username: u, password_file: password}\n";
+  EXPECT_EQ(check_text(text), 0);
+  EXPECT_EQ(err_.str(), "");
+  ASSERT_EQ(chmod(password.c_str(), 0644), 0);
+  EXPECT_EQ(check_text(text), 0);
+  EXPECT_EQ(err_.str(),
+            "warning: " + password + ": every user of this machine can read this secret\n");
+}
+
 TEST_F(CheckTest, NeverPrintsASecret) {
   EXPECT_EQ(check_text("webpubsub: {connection_string: "
                        "'Endpoint=https://x.webpubsub.azure.com;AccessKey=plantedplanted;"
@@ -57,7 +70,7 @@ TEST_F(CheckTest, PrintsEveryProblemWithItsPlace) {
 }
 
 TEST_F(CheckTest, SaysWhenThereIsNoFile) {
-  EXPECT_EQ(check(folder_.file("nothing.yaml"), environment_, out_, err_), 78);
+  EXPECT_EQ(check(folder_.file("nothing.yaml"), environment_, out_, err_), 66);
   EXPECT_THAT(err_.str(), HasSubstr("nothing.yaml"));
   EXPECT_THAT(err_.str(), testing::EndsWith("1 problem in the configuration\n"));
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/build_info.h"
+#include "daemon/open_metrics.h"
 #include "tests/daemon/sample_snapshot.h"
 #include "tests/support/temp_folder.h"
 
@@ -43,10 +44,21 @@ TEST(Metrics, TellTheBooksOfEachRule) {
       text, HasSubstr("\nwpsgw_frames_sent_total{rule=\"climate\",mode=\"fire_and_forget\"} 40\n"));
 }
 
+TEST(Metrics, TellWhyConnectionsEnded) {
+  auto snapshot = sample_snapshot();
+  snapshot.links[1].disconnects_by = {{"going_away", 2}, {"lost", 0}};
+  const auto text = render_metrics(snapshot, kProcess);
+  const std::string series = "\nwpsgw_link_disconnects_total{link=\"cloud\",reason=";
+  EXPECT_THAT(text, HasSubstr(series + "\"going_away\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(series + "\"lost\"} 0\n"));
+}
+
 TEST(Metrics, TellLinksQueuesAndCommands) {
   const std::string text = rendered();
   EXPECT_THAT(text, HasSubstr("\nwpsgw_link_up{link=\"mqtt\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\nwpsgw_link_up{link=\"cloud\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_link_paused{link=\"mqtt\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_link_pauses_total{link=\"cloud\"} 0\n"));
   EXPECT_THAT(
       text,
       HasSubstr("\nwpsgw_link_reconnects_total{link=\"cloud\",reason=\"connection_lost\"} 2\n"));
@@ -131,6 +143,16 @@ TEST(Metrics, PassThePrometheusParserAndItsRules) {
   // The system's own, for which the parser is packaged.
   const std::string command = "/usr/bin/python3 '" GW_CHECK_METRICS "' '" + file + "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << rendered();
+  const auto other = to_open_metrics(rendered());
+  std::ofstream(file) << other;
+  EXPECT_EQ(std::system((command + " openmetrics").c_str()), 0) << other;
+}
+
+TEST(Metrics, DescribeCountersInOpenMetricsWithoutTheirEnding) {
+  EXPECT_EQ(
+      to_open_metrics("# HELP a_total Of a_total.\n# TYPE a_total counter\na_total{x=\"y z\"} 1\n"
+                      "# TYPE b gauge\nb 2\n"),
+      "# HELP a Of a_total.\n# TYPE a counter\na_total{x=\"y z\"} 1\n# TYPE b gauge\nb 2\n# EOF\n");
 }
 
 TEST(ProcessFigures, AreThoseOfThisProcess) {

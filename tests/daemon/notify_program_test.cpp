@@ -28,13 +28,15 @@ class NotifyProgram : public testing::Test {
     setenv("NOTIFY_SOCKET", folder_.file("notify").c_str(), 1);
     setenv("WATCHDOG_USEC", "1000000", 1);
     unsetenv("WATCHDOG_PID");
+    configure("rules: [{name: all, topic: '#', group: all}]\n");
+  }
+  void configure(const std::string& rules) const {
     // Nothing ever listens on port 1: the broker is away for good.
     std::ofstream(folder_.file("gateway.yaml")) << R"(
 mqtt: {broker: "mqtt://127.0.0.1:1"}
 hub: {listen: "127.0.0.1:0"}
 status: {listen: "127.0.0.1:0"}
-rules: [{name: all, topic: "#", group: all}]
-)";
+)" << rules;
   }
   void TearDown() override {
     unsetenv("NOTIFY_SOCKET");
@@ -72,6 +74,32 @@ TEST_F(NotifyProgram, IsReadyFedAndToldAboutWithoutABroker) {
   gateway.signal(SIGTERM);
   EXPECT_THAT(told("STOPPING=1"), StartsWith("STOPPING=1\nSTATUS="));
   EXPECT_EQ(gateway.exit_code(), 0) << gateway.rest();
+}
+
+TEST_F(NotifyProgram, AsksForTimeBeforeItOpensAndRepairsTheStore) {
+  const auto folder = folder_.file("data");
+  configure("rules: [{name: kept, topic: '#', group: all, store: disk}]\nstore: {directory: '" +
+            folder + "'}\n");
+  ChildProcess first({GW_GATEWAY, "run", "--config", folder_.file("gateway.yaml")});
+  EXPECT_EQ(told("STATUS="), "STATUS=opening the store");
+  EXPECT_THAT(told("EXTEND_TIMEOUT_USEC="), StartsWith("EXTEND_TIMEOUT_USEC=60"));
+  ASSERT_THAT(told("STATUS="), StartsWith("READY=1")) << "a sound store needs no repair";
+  first.signal(SIGTERM);
+  ASSERT_EQ(first.exit_code(), 0) << first.rest();
+
+  // Each eight megabytes more of what may have to be read are eight seconds.
+  std::ofstream(folder + "/store/CURRENT") << "nonsense";
+  std::ofstream(folder + "/store/noise") << std::string(8 * 1024 * 1024, 'x');
+  while (socket_.receive(0ms)) {
+  }
+  ChildProcess second({GW_GATEWAY, "run", "--config", folder_.file("gateway.yaml")});
+  EXPECT_EQ(told("STATUS="), "STATUS=opening the store");
+  EXPECT_EQ(told("EXTEND_TIMEOUT_USEC="), "EXTEND_TIMEOUT_USEC=68000000");
+  EXPECT_EQ(told("STATUS="), "STATUS=repairing the store");
+  EXPECT_EQ(told("EXTEND_TIMEOUT_USEC="), "EXTEND_TIMEOUT_USEC=68000000");
+  EXPECT_THAT(told("STATUS="), StartsWith("READY=1"));
+  second.signal(SIGTERM);
+  EXPECT_EQ(second.exit_code(), 0) << second.rest();
 }
 
 }  // namespace

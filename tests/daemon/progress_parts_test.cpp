@@ -135,5 +135,25 @@ TEST_F(ProgressPartsTest, ALoopThatDoesNotTurnIsNot) {
               Optional(HasSubstr("the event loop")));
 }
 
+TEST_F(ProgressPartsTest, ALinkThatIsPausedForHoursIsFine) {
+  LinkRecord blocking{"mqtt_blocking", kStart};
+  blocking.went_up(now);
+  signs.blocking = &blocking;
+  blocking.paused("full", now);
+  EXPECT_EQ(look_for(10h, [this] { hear_all(); }), std::nullopt);
+  blocking.resumed(now);
+  EXPECT_THAT(look_for(10min, [this] { hear_all(); }),
+              Optional(HasSubstr("the broker's link of rules that block")));
+}
+
+TEST_F(ProgressPartsTest, TheSecondLinksThreadsHaveToAnswer) {
+  LinkRecord blocking{"mqtt_blocking", kStart};
+  blocking.went_up(now);
+  signs.blocking = &blocking;
+  signs.blocking_heard = now;
+  EXPECT_THAT(look_for(10min, [this] { hear_all(); }),
+              Optional(HasSubstr("the broker's link of rules that block")));
+}
+
 }  // namespace
 }  // namespace gateway

@@ -65,6 +65,16 @@ TEST_F(ServiceStatus, SaysWhichLinkIsAwaySinceWhenWhyAndWhenItIsTriedAgain) {
             "try at 02:00:03");
 }
 
+TEST_F(ServiceStatus, SaysThatTheStoreTakesNothingAndWhy) {
+  snapshot.links[1].up = true;
+  snapshot.store = {.open = true, .usable = false, .trouble = "no space left on device"};
+  EXPECT_EQ(line(),
+            "connected to the broker and the service; the store takes nothing (no space left on "
+            "device)");
+  snapshot.store.open = false;  // nothing needs it
+  EXPECT_EQ(line(), "connected to the broker and the service");
+}
+
 TEST_F(ServiceStatus, SaysWhatWaitsAndWhatWasLost) {
   snapshot.links[1].up = true;
   snapshot.queues[0].oldest_age = 20s;

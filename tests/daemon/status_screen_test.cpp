@@ -24,8 +24,8 @@ TEST(StatusScreen, ShowsLinksRulesQueuesAndReload) {
                 ")\n"
                 "\n"
                 "Links\n"
-                "  mqtt    up    lost 0 times since the start\n"
-                "  cloud   down  for 2s, next try in 3s: connection refused\n"
+                "  mqtt    up      lost 0 times since the start\n"
+                "  cloud   down    for 2s, next try in 3s: connection refused\n"
                 "\n"
                 "Rules                  received  forwarded   filtered    dropped    pending\n"
                 "  climate                  1000        980          5         13          2  ok\n"
@@ -39,6 +39,37 @@ TEST(StatusScreen, ShowsLinksRulesQueuesAndReload) {
                 "Hub:      embedded, 4 connections\n"
                 "Expires:  what the cloud link proves itself with, at 2025-11-24T16:00:00.000Z\n"
                 "Reload:   none since the start\n");
+}
+
+TEST(StatusScreen, ShowsHowALinkWasLostThatIsUpAgain) {
+  auto snapshot = sample_snapshot();
+  auto& link = snapshot.links[1];
+  link = {.name = "cloud", .up = true, .disconnects = 1};
+  link.last_close = LastClose{.reason = "policy",
+                              .code = 1008,
+                              .name = "policy violation",
+                              .words = "too many (1008)",
+                              .at = snapshot.started};
+  link.disconnects_by = {{"policy", 1}, {"lost", 0}};
+  EXPECT_THAT(status_screen(snapshot, false),
+              testing::AllOf(HasSubstr("last lost at 20"),
+                             HasSubstr("Z: 1008, policy violation\n          too many (1008)\n")));
+  rapidjson::Document json;
+  json.Parse(status_json(snapshot).c_str());
+  EXPECT_TRUE(json["links"][0]["last_close"].IsNull());
+  const auto& close = json["links"][1]["last_close"];
+  EXPECT_EQ(close["code"].GetInt(), 1008);
+  EXPECT_STREQ(close["reason"].GetString(), "policy");
+  EXPECT_STREQ(close["words"].GetString(), "too many (1008)");
+  EXPECT_EQ(json["links"][1]["disconnects_by"]["policy"].GetInt(), 1);
+}
+
+TEST(StatusScreen, ShowsARuleThatTheServiceRefuses) {
+  auto snapshot = sample_snapshot();
+  EXPECT_THAT(status_screen(snapshot, false), testing::Not(testing::HasSubstr("refused by")));
+  snapshot.rules[0].refused = true;
+  EXPECT_THAT(status_screen(snapshot, false),
+              testing::HasSubstr("refused by the service: its role"));
 }
 
 GatewaySnapshot crowded() {
@@ -62,7 +93,7 @@ TEST(StatusScreen, StaysWithin80Columns) {
 
 TEST(StatusScreen, ColoursOnlyWhenAskedAndLetsNoEscapeThrough) {
   EXPECT_THAT(status_screen(crowded(), false), Not(HasSubstr("\x1b")));
-  EXPECT_THAT(status_screen(sample_snapshot(), true), HasSubstr("\x1b[31mdown  \x1b[0m"));
+  EXPECT_THAT(status_screen(sample_snapshot(), true), HasSubstr("\x1b[31mdown    \x1b[0m"));
 }
 
 TEST(StatusScreen, TellsWhatExpiresAndWhoWasRefused) {
@@ -75,6 +106,37 @@ TEST(StatusScreen, TellsWhatExpiresAndWhoWasRefused) {
                                 "1970-01-02T00:00:00.000Z\n"));
   EXPECT_THAT(screen, Not(HasSubstr("the mqtt link proves")));
   EXPECT_THAT(screen, HasSubstr("\nRefused on the control socket: forbidden 3\n"));
+}
+
+GatewaySnapshot filling() {
+  GatewaySnapshot snapshot = sample_snapshot();
+  snapshot.store = {.open = true, .usable = true, .time_to_full = std::chrono::hours(3)};
+  snapshot.store.rules = {{.name = "meters",
+                           .messages = 600,
+                           .bytes = 4096,
+                           .max_messages = 1'000,
+                           .time_to_full = std::chrono::minutes(5)}};
+  return snapshot;
+}
+
+TEST(StatusScreen, TellsHowFullTheStoreIsAndWhenItWillBe) {
+  const std::string screen = status_screen(filling(), false);
+  EXPECT_THAT(screen,
+              HasSubstr("\n    meters                  600    4.0 KiB          -        60%"));
+  EXPECT_THAT(screen,
+              HasSubstr("\nFull:     the store in 3h, at the rate of the last two minutes\n"
+                        "Full:     rule meters in 5m, at the rate of the last two minutes\n"));
+  EXPECT_THAT(screen, Not(HasSubstr("takes nothing")));
+}
+
+TEST(StatusScreen, TellsThatTheStoreTakesNothing) {
+  GatewaySnapshot snapshot = filling();
+  snapshot.store.usable = false;
+  snapshot.store.trouble = "no space left" + std::string(100, 'x');
+  EXPECT_THAT(status_screen(snapshot, true),
+              HasSubstr("\nStore:    \x1b[31mtakes nothing\x1b[0m: no space left"));
+  std::istringstream lines(status_screen(snapshot, false));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 
 TEST(StatusScreen, SaysWhenTheBooksDoNotAddUp) {
@@ -128,6 +190,18 @@ TEST(StatusJson, HoldsWhatTheSnapshotHolds) {
   EXPECT_EQ(json["hub"]["connections"].GetInt(), 4);
 }
 
+TEST(StatusJson, TellsWhenTheStoreWillBeFull) {
+  GatewaySnapshot snapshot = filling();
+  snapshot.queues.push_back({.name = "store", .time_to_full = snapshot.store.time_to_full});
+  rapidjson::Document json;
+  json.Parse(status_json(snapshot).c_str());
+  ASSERT_FALSE(json.HasParseError());
+  EXPECT_TRUE(json["queues"][0]["time_to_full_ms"].IsNull());
+  EXPECT_EQ(json["queues"][1]["time_to_full_ms"].GetInt(), 3 * 3'600'000);
+  EXPECT_STREQ(json["store"]["rules"][0]["name"].GetString(), "meters");
+  EXPECT_EQ(json["store"]["rules"][0]["max_messages"].GetInt(), 1'000);
+}
+
 TEST(StatusJson, IsValidWhateverTheTextsHold) {
   GatewaySnapshot snapshot = sample_snapshot();
   snapshot.links[1].last_error = "\"\\\n\xff\x01";
@@ -154,6 +228,16 @@ TEST(StatusPage, EscapesEveryTextAndAsksForNothing) {
     EXPECT_THAT(page, Not(HasSubstr(way_out)));
   }
   EXPECT_THAT(page, Not(HasSubstr("<link")));
+}
+
+TEST(StatusPage, TellsOfTheStore) {
+  GatewaySnapshot snapshot = filling();
+  EXPECT_THAT(status_page(snapshot), HasSubstr("store: meters</th><td>600</td><td>4.0 KiB</td>"
+                                               "<td>1000 messages</td><td>5m</td>"));
+  EXPECT_THAT(status_page(snapshot), Not(HasSubstr("takes nothing")));
+  snapshot.store.usable = false;
+  snapshot.store.trouble = "<no space>";
+  EXPECT_THAT(status_page(snapshot), HasSubstr("The store takes nothing: &lt;no space&gt;"));
 }
 
 TEST(StatusPage, ShowsWhetherTheBooksAddUp) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/metrics.h"
+#include "daemon/open_metrics.h"
 #include "daemon/status_json.h"
 #include "net/http_client.h"
 #include "tests/daemon/event_loop_fixture.h"
@@ -34,12 +35,15 @@ class StatusServerTest : public EventLoopTest {
     loop_.reset();
   }
 
-  HttpResponse ask(const std::string& path, const std::string& method = "GET") {
+  HttpResponse ask(const std::string& path, const std::string& method = "GET",
+                   const std::string& accept = {}) {
     std::optional<Result<HttpResponse>> answer;
     const auto call = webpubsub::net::start_http_request(
         *loop_,
         {.method = method,
          .url = "http://127.0.0.1:" + std::to_string(server_->port()) + path,
+         .headers = accept.empty() ? webpubsub::net::Headers{}
+                                   : webpubsub::net::Headers{{"Accept", accept}},
          .body = method == "POST" ? "x" : ""},
         [&answer](Result<HttpResponse> response) { answer = std::move(response); });
     EXPECT_TRUE(serve_until([&answer] { return answer.has_value(); }));
@@ -80,6 +84,18 @@ TEST_F(StatusServerTest, ShowsTheMetricsOfTheMoment) {
   response = ask("/metrics");
   EXPECT_THAT(response.body,
               testing::HasSubstr("\nwpsgw_rule_matches_total{rule=\"climate\"} 1001\n"));
+}
+
+TEST_F(StatusServerTest, GivesOpenMetricsToThoseWhoAskForIt) {
+  // As Prometheus asks.
+  const HttpResponse response =
+      ask("/metrics", "GET",
+          "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1");
+  EXPECT_EQ(find_header(response.headers, "content-type"), kOpenMetricsContentType);
+  EXPECT_THAT(response.body, testing::HasSubstr("\n# TYPE wpsgw_rule_matches counter\n"));
+  EXPECT_THAT(response.body, testing::EndsWith("\n# EOF\n"));
+  EXPECT_EQ(find_header(ask("/metrics", "GET", "*/*").headers, "content-type"),
+            kMetricsContentType);
 }
 
 TEST_F(StatusServerTest, ShowsAPageForPeople) {

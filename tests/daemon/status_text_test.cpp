@@ -21,12 +21,22 @@ TEST(StatusLine, SaysLinksAndWhatIsWaitingOrLost) {
   EXPECT_THAT(status_line(snapshot), testing::StartsWith("stopping: mqtt up"));
 }
 
+TEST(StatusLine, SaysThatTheStoreTakesNothing) {
+  GatewaySnapshot snapshot = sample_snapshot();
+  snapshot.store = {.open = true, .usable = true};
+  EXPECT_THAT(status_line(snapshot), testing::Not(testing::HasSubstr("store")));
+  snapshot.store.usable = false;
+  EXPECT_THAT(status_line(snapshot), testing::EndsWith(", the store takes nothing"));
+}
+
 TEST(ConservationLine, ShowsTheSumAndWhyReadingsWereDropped) {
   RuleSnapshot rule = sample_snapshot().rules[0];
   EXPECT_TRUE(rule.adds_up());
   EXPECT_EQ(conservation_line(rule),
             "climate: received 1000 = forwarded 980 + filtered 5 + dropped 13 (malformed 13) + "
             "pending 2");
+  rule.refused = true;
+  EXPECT_THAT(conservation_line(rule), testing::EndsWith("(the service refuses it: no role)"));
   rule.pending = 1;
   EXPECT_FALSE(rule.adds_up());
   EXPECT_THAT(conservation_line(rule), testing::HasSubstr("received 1000 != forwarded 980"));

@@ -59,6 +59,28 @@ test('a disk that turns read-only is taken up again once it is mended', LIMIT, a
   await scene.nothingIsMissing();
 });
 
+test('a rule that blocks leaves what a read-only disk does not take to the broker', LIMIT, async (t) => {
+  const disk = new Disk(t);
+  const scene = await sceneOn(t, disk, {rule: {offline: {overflow: 'block'}}});
+  const linkIs = (paused) => until(async () => (await scene.metrics()).sum('wpsgw_link_paused', {link: 'mqtt_blocking'}) === paused,
+    `the link of rules that block is ${paused ? '' : 'not '}paused`, LIMIT);
+  scene.cables.cloud.pull();
+  await until(async () => await onDisk(scene) > 200, 'some wait on disk', LIMIT);
+  disk.turnReadOnly();
+  await storeIs(scene, 0);
+  await linkIs(1);
+  const {received} = (await scene.booksAreRight()).rule(RULE);
+  const before = scene.acknowledged.size;
+  await until(() => scene.acknowledged.size > before + 200, 'the broker takes more', LIMIT);
+  assert.equal((await scene.metrics()).rule(RULE).received, received);
+  await scene.cables.cloud.plugIn();
+  await scene.connected();
+  await disk.mountAgain();
+  await storeIs(scene, 1);
+  await linkIs(0);
+  await scene.nothingIsMissing();
+});
+
 test('a gateway that starts on a read-only disk works, and takes it up later', LIMIT, async (t) => {
   const disk = new Disk(t);
   disk.turnReadOnly();

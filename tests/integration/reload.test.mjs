@@ -182,6 +182,29 @@ test('another broker, another hub: only that link is made anew', {timeout: 30_00
   }
 });
 
+test('what the broker keeps of the gateway names its rules of now', {timeout: 30_000}, async () => {
+  const listener = await Device.connect(broker);
+  await listener.subscribe('born/#');
+  try {
+    gateway = await ReloadingGateway.start({broker, rules: [steady], presence: {topic_status: 'born/edge-01'}});
+    const birth = (...names) => until(() => listener.received.some(({payload}) =>
+      JSON.stringify(JSON.parse(payload).rules) === JSON.stringify(names)), `a birth with ${names}`);
+    await birth('steady');
+    await gateway.reload({rules: [steady, extra]});
+    await birth('steady', 'extra');
+    assert.equal(await gateway.connects(), UNTOUCHED);
+  } finally {
+    await listener.stop();
+  }
+});
+
+test('other roles need another connection, also fewer', {timeout: 30_000}, async () => {
+  gateway = await ReloadingGateway.start({broker, rules: [steady]});
+  await gateway.reload({webpubsub: {roles: ['webpubsub.sendToGroup']}});
+  await until(async () => await gateway.connects() === 'cloud 2, mqtt 1', 'the cloud link was made anew');
+  await arrives('steady/d1', 'steady');
+});
+
 test('commands change without a new connection', {timeout: 30_000}, async () => {
   const command = {name: 'set', topic: 'devices/d1/set'};
   gateway = await ReloadingGateway.start({broker, rules: [steady], commands: [command]});
@@ -193,6 +216,51 @@ test('commands change without a new connection', {timeout: 30_000}, async () => 
   await service.sendToUser('edge-01', {value: 2});
   await device.receives('devices/d2/set');
   assert.equal(await gateway.connects(), UNTOUCHED);
+});
+
+test('a group is left when neither commands nor snapshots listen to it', {timeout: 30_000}, async () => {
+  const command = {name: 'set', from: 'group:control', topic: 'devices/d3/set'};
+  const snapshot = {group: 'control'};
+  gateway = await ReloadingGateway.start({broker, rules: [steady], commands: [command], snapshot});
+  await device.subscribe('devices/#');
+  dashboard = await Dashboard.join(gateway.connectionString, ['snapshot-me']);
+  const group = backend(gateway.connectionString).group('control');
+  const isAnswered = async () => {
+    const {length} = dashboard.messages;
+    await group.sendToAll({type: 'snapshot', reply_group: 'snapshot-me'});
+    await dashboard.receives(({messages}) => messages.length > length, 'an answer');
+  };
+  await isAnswered();
+  await gateway.reload({commands: [{...command, from: 'server'}]});
+  await isAnswered();
+  await gateway.reload({commands: [command], snapshot: {}});
+  await group.sendToAll({value: 1});
+  await device.receives('devices/d3/set');
+  assert.equal(await gateway.connects(), UNTOUCHED);
+});
+
+test('the birth names the rules of now', {timeout: 30_000}, async () => {
+  const status = 'gateway/edge-01/status';
+  gateway = await ReloadingGateway.start({broker, rules: [steady], presence: {topic_status: 'gateway/{gateway.id}/status'}});
+  await device.subscribe(status);
+  const names = async (wanted) => until(() => {
+    const birth = device.received.findLast(({topic}) => topic === status);
+    assert.deepEqual(JSON.parse(birth.payload), {...JSON.parse(birth.payload), state: 'online', rules: wanted});
+    return true;
+  }, `a birth with ${wanted}`);
+  await names(['steady']);
+  await gateway.reload({rules: [steady, extra]});
+  await names(['steady', 'extra']);
+  assert.equal(await gateway.connects(), UNTOUCHED);
+  // The next connection takes the last will of now along.
+  await broker.stop();
+  await broker.restart();
+  await until(async () => await gateway.connects() === 'cloud 1, mqtt 2', 'it is back');
+  gateway.program.child.kill('SIGKILL');
+  await until(() => {
+    const will = device.received.findLast(({topic, payload}) => topic === status && payload.includes('offline'));
+    return will?.payload.includes('extra');
+  }, 'the last will names them');
 });
 
 test('a rule for a group that the token does not allow gets a new token', {timeout: 30_000}, async () => {

@@ -47,7 +47,9 @@ test('with a wrong configuration it does not start, says where, and is not tried
   assert.notEqual(code, 0);
   await until(async () => await machine.show('ActiveState') === 'failed', 'it has given up');
   assert.equal(await machine.show('ExecMainStatus'), '78');
-  assert.match(await machine.run('journalctl', '-u', UNIT, '--no-pager'), /gateway\.yaml:\d+:\d+.*nonsense/);
+  const told = await machine.run('journalctl', '-u', UNIT, 'WPSGW_EVENT=config.invalid', '-p', 'err', '-x', '--no-pager');
+  assert.match(told, /gateway\.yaml:\d+:\d+.*nonsense/);
+  assert.match(told, /The configuration has an error/);  // of the catalog
   await machine.shell(`cp /var/tmp/good.yaml ${CONFIG}`);
   await machine.run('systemctl', 'start', UNIT);
   assert.equal(await machine.isActive(), true);

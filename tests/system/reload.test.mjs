@@ -13,11 +13,25 @@ before(async () => {
 });
 after(() => machine?.stop());
 
-test('a reload leaves the gateway running', async () => {
+const ADDED = '/etc/webpubsub-gateway/conf.d/added.yaml';
+
+test('a reload puts what changed into effect and leaves the gateway running', async () => {
   const main = await machine.show('MainPID');
+  const rules = async () => JSON.parse(await machine.run('webpubsub-gateway', 'status', '--json')).rules;
+  assert.ok((await rules()).every(({name}) => name !== 'added'));
+  await machine.write(ADDED, "rules: [{name: added, topic: 'added/+', group: added}]");
   await machine.run('systemctl', 'reload', UNIT);
   await machine.untilActive();
   assert.equal(await machine.show('MainPID'), main);
+  await until(async () => {
+    await machine.run('mosquitto_pub', '-h', '127.0.0.1', '-q', '1', '-t', 'added/d1', '-m', '1');
+    return (await rules()).find(({name}) => name === 'added')?.forwarded > 0;
+  }, 'a reading of the new rule is forwarded');
+  assert.match(await machine.run('journalctl', '-u', UNIT, 'WPSGW_EVENT=gateway.setting_changed', '--no-pager'),
+    /rules\[added\]: added/);
+  await machine.run('rm', ADDED);
+  await machine.run('systemctl', 'reload', UNIT);
+  await machine.untilActive();
   await machine.mainJob();
 });
 

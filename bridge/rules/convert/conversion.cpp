@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bridge/rules/trimmed.h"
+
 namespace gateway {
 
 namespace {
 
 constexpr double kLargestWhole = 9007199254740992;  // 2^53: beyond it doubles leave some out
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 std::optional<double> bits_of(const Conversion::Bits& bits, double number) {
   if (number < 0 || number > kLargestWhole || number != std::floor(number)) return std::nullopt;

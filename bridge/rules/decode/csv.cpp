@@ -2,6 +2,7 @@
 
 #include "bridge/rules/decode/json_builder.h"
 #include "bridge/rules/decode/number_text.h"
+#include "bridge/rules/trimmed.h"
 #include "webpubsub/protocol/json_text.h"
 
 namespace gateway {
@@ -56,11 +57,8 @@ class Lines {
   std::size_t at_ = 0;
 };
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+// Line ends may stand in quotes.
+constexpr std::string_view kSpace = " \t";
 
 }  // namespace
 
@@ -70,7 +68,7 @@ bool CsvDecoder::decode(const Message& message, Decoded& out,
   Lines lines(message.payload, options_.separator);
   if (options_.columns.empty()) {
     if (lines.done() || !lines.next(header_) || header_.size() > kMaxColumns) return false;
-    for (auto& name : header_) name = trimmed(name);
+    for (auto& name : header_) name = trimmed(name, kSpace);
   }
   while (!lines.done()) {
     if (!lines.next(values_) || !append_line(out)) return false;
@@ -79,7 +77,7 @@ bool CsvDecoder::decode(const Message& message, Decoded& out,
 }
 
 bool CsvDecoder::append_line(Decoded& out) const {
-  const bool blank = values_.size() == 1 && trimmed(values_.front()).empty();
+  const bool blank = values_.size() == 1 && trimmed(values_.front(), kSpace).empty();
   if (blank) return true;
   const auto& columns = options_.columns.empty() ? header_ : options_.columns;
   if (values_.size() > columns.size()) return false;
@@ -87,7 +85,7 @@ bool CsvDecoder::append_line(Decoded& out) const {
   JsonBuilder json(text);
   if (!json.open_object()) return false;
   for (std::size_t i = 0; i < values_.size(); ++i) {
-    const auto value = trimmed(values_[i]);
+    const auto value = trimmed(values_[i], kSpace);
     if (columns[i].empty() || value.empty()) continue;
     std::string number;
     if (!json.key(columns[i])) return false;

@@ -16,12 +16,19 @@ namespace gateway {
 
 struct RuleOptions;
 
-/// The readings of one message, each as JSON. Keeps its memory from message to message.
+/// The readings of one message, each as JSON. Keeps its memory from message to message, but for
+/// what a large one took.
 class Decoded {
  public:
+  /// Of one message: each costs the loop time, and two bytes can be one.
+  static constexpr std::size_t kMaxReadings = 10'000;
+
   void clear() {
+    if (text_.capacity() > kKeptBytes) text_ = {};
+    if (readings_.capacity() > kKeptReadings) readings_ = {};
     text_.clear();
     readings_.clear();
+    overflowed_ = false;
   }
   /// The next reading is what is appended to this until end().
   std::string& begin() {
@@ -30,10 +37,18 @@ class Decoded {
   }
   /// `time`: milliseconds since the Unix epoch, where the payload says when.
   void end(std::optional<std::int64_t> time = std::nullopt) {
+    if (readings_.size() >= kMaxReadings) {
+      overflowed_ = true;
+      text_.resize(begin_);
+      return;
+    }
     readings_.push_back({begin_, text_.size(), time});
   }
 
   std::size_t size() const noexcept { return readings_.size(); }
+  std::size_t bytes() const noexcept { return text_.size(); }
+  /// There were more than may be; they are not here.
+  bool overflowed() const noexcept { return overflowed_; }
   std::string_view json(std::size_t reading) const {
     const auto& found = readings_[reading];
     return std::string_view(text_).substr(found.begin, found.end - found.begin);
@@ -41,6 +56,8 @@ class Decoded {
   std::optional<std::int64_t> time(std::size_t reading) const { return readings_[reading].time; }
 
  private:
+  static constexpr std::size_t kKeptBytes = 256 * 1024;
+  static constexpr std::size_t kKeptReadings = 1000;
   struct Reading {
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -49,6 +66,7 @@ class Decoded {
   std::string text_{};
   std::vector<Reading> readings_{};
   std::size_t begin_ = 0;
+  bool overflowed_ = false;
 };
 
 /// A message to a device that a decoder asks for.

@@ -20,12 +20,10 @@ PayloadReader::Read PayloadReader::read(const Decoder::Message& message) {
   results_.clear();
   requests_.clear();
   if (!decode(message)) return Read::Malformed;
+  if (decoded_.overflowed()) return Read::TooMany;
   if (!jq_) return Read::Right;
-  for (std::size_t i = 0; i < decoded_.size(); ++i) {
-    const auto ran = jq_->run(decoded_.json(i), decoded_.time(i), message.now, results_);
-    if (ran != JqWorker::Ran::Done) return Read::Failed;
-  }
-  return Read::Right;
+  if (jq_->run(decoded_, message.now, results_) != JqWorker::Ran::Done) return Read::Failed;
+  return results_.overflowed() ? Read::TooMany : Read::Right;
 }
 
 bool PayloadReader::decode(const Decoder::Message& message) {

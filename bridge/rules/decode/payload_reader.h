@@ -23,6 +23,7 @@ class PayloadReader {
     Right,
     Malformed,  // the payload is not what the rule says
     Failed,     // the rule's jq program failed, or took too long or too much
+    TooMany,    // readings, before jq or after it
   };
   [[nodiscard]] Read read(const Decoder::Message& message);
   /// Of the latest message: its readings, and what is asked of devices.

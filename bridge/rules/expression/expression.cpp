@@ -5,6 +5,7 @@
 
 #include "bridge/rules/expression/parser.h"
 #include "bridge/rules/expression/program.h"
+#include "bridge/rules/trimmed.h"
 
 namespace gateway {
 
@@ -229,13 +230,6 @@ class Evaluation {
       default:
         return std::abs(a);
     }
-  }
-
-  static std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kSpace = " \t\r\n";
-    const auto first = text.find_first_not_of(kSpace);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
   }
 
   /// What of it is there; nothing for places that are none.

@@ -11,7 +11,7 @@
 
 namespace gateway {
 
-/// A program that compiles, and what it may use for one reading.
+/// A program that compiles, and what it may use for one message.
 struct JqProgram {
   /// Errors: InvalidArgument, with what jq says.
   static webpubsub::Result<JqProgram> parse(std::string_view text);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge/rules/jq/jq_engine.h"
 #include "bridge/rules/jq/jq_process.h"
 
 namespace gateway {
@@ -23,6 +24,7 @@ constexpr unsigned kMostKills = 3;
 constexpr auto kPause = std::chrono::seconds(10);
 constexpr auto kStartTime = std::chrono::seconds(5);  // to fork and compile, on a busy machine
 constexpr std::size_t kMaxAnswer = 5 * 1024 * 1024;
+constexpr std::size_t kKeptAnswer = 256 * 1024;
 
 /// Waits until `socket` is ready for `events`; false at the deadline.
 bool wait_for(int socket, short events, TimePoint deadline) {
@@ -70,19 +72,37 @@ bool receive(int socket, std::string& out, std::size_t size, TimePoint deadline)
 
 }  // namespace
 
-JqWorker::Ran JqWorker::run(std::string_view json, std::optional<std::int64_t> time, TimePoint now,
-                            Decoded& out) {
+JqWorker::Ran JqWorker::run(const Decoded& readings, TimePoint now, Decoded& out) {
   if (now < paused_until_) return Ran::Killed;
   if (socket_ < 0 && !start()) return give_up(now);
-  if (!exchange(json, answer_)) return give_up(now);
+  const auto ran = run_all(readings, out);
+  if (answer_.capacity() > kKeptAnswer) answer_ = {};
+  if (ran == Ran::Killed) return give_up(now);
   kills_ = 0;
+  return ran;
+}
+
+/// One deadline for all: a message of many readings may not take the loop's time for each.
+JqWorker::Ran JqWorker::run_all(const Decoded& readings, Decoded& out) {
+  const auto deadline = steady_now() + program_.timeout;
+  for (std::size_t i = 0; i < readings.size() && !out.overflowed(); ++i) {
+    const auto ran = run_one(readings.json(i), readings.time(i), deadline, out);
+    if (ran != Ran::Done) return ran;
+    if (out.bytes() > JqEngine::kMaxBytes) return Ran::Failed;
+  }
+  return Ran::Done;
+}
+
+JqWorker::Ran JqWorker::run_one(std::string_view json, std::optional<std::int64_t> time,
+                                TimePoint deadline, Decoded& out) {
+  if (steady_now() >= deadline || !exchange(json, deadline)) return Ran::Killed;
   std::string_view rest = answer_;
   if (rest.empty() || rest.front() != kJqDone) return Ran::Failed;
   rest.remove_prefix(1);
   while (rest.size() >= kJqLength) {
     const auto size = jq_length(rest);
     rest.remove_prefix(kJqLength);
-    if (size > rest.size()) return give_up(now);
+    if (size > rest.size()) return Ran::Killed;
     out.begin() += rest.substr(0, size);
     out.end(time);
     rest.remove_prefix(size);
@@ -90,15 +110,14 @@ JqWorker::Ran JqWorker::run(std::string_view json, std::optional<std::int64_t> t
   return Ran::Done;
 }
 
-bool JqWorker::exchange(std::string_view json, std::string& answer) {
-  const auto deadline = steady_now() + program_.timeout;
-  answer.clear();
+bool JqWorker::exchange(std::string_view json, TimePoint deadline) {
+  answer_.clear();
   if (!send_all(socket_, jq_length_bytes(json.size()), deadline)) return false;
   if (!send_all(socket_, json, deadline)) return false;
   std::string length;
   if (!receive(socket_, length, kJqLength, deadline)) return false;
   const auto size = jq_length(length);
-  return size <= kMaxAnswer && receive(socket_, answer, size, deadline);
+  return size <= kMaxAnswer && receive(socket_, answer_, size, deadline);
 }
 
 bool JqWorker::start() {

@@ -28,15 +28,17 @@ class JqWorker {
     Failed,  // the program said so
     Killed,  // it took too long or too much; or it is out of use for a while, having done so often
   };
-  /// Appends the results for `json` to `out`, each of that time. Waits for them, at most as long as
-  /// the program may take.
-  Ran run(std::string_view json, std::optional<std::int64_t> time, webpubsub::TimePoint now,
-          Decoded& out);
+  /// Appends the results for the readings of a message to `out`, each of the time of its reading.
+  /// Waits for them, for all together at most as long as the program may take.
+  Ran run(const Decoded& readings, webpubsub::TimePoint now, Decoded& out);
 
  private:
   bool start();
   void stop();
-  bool exchange(std::string_view json, std::string& answer);
+  Ran run_all(const Decoded& readings, Decoded& out);
+  Ran run_one(std::string_view json, std::optional<std::int64_t> time,
+              webpubsub::TimePoint deadline, Decoded& out);
+  bool exchange(std::string_view json, webpubsub::TimePoint deadline);
   Ran give_up(webpubsub::TimePoint now);
 
   JqProgram program_;

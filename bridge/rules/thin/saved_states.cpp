@@ -91,7 +91,8 @@ void Thinner::restore(std::string_view saved, std::int64_t clock_offset) {
       if (kind < 0 || kind > static_cast<std::int64_t>(Value::Kind::Json)) return;
       state.values.push_back({static_cast<Value::Kind>(kind), std::string(reader.text())});
     }
-    if (!reader.right() || by_key_.contains(state.key)) return;
+    if (!reader.right()) return;
+    if (by_key_.contains(state.key)) continue;
     states_.push_back(std::move(state));
     by_key_.emplace(states_.back().key, std::prev(states_.end()));
   }

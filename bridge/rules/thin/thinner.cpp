@@ -95,6 +95,11 @@ ThinReason Thinner::decide(const MessageView& message, const Sample& sample, Tim
   return reason;
 }
 
+void Thinner::note(const MessageView& message, const Sample& sample, TimePoint now, Arena& arena) {
+  bool is_new = false;
+  remember(state_for(key_.of(message, arena), is_new), sample, now);
+}
+
 Thinner::State& Thinner::state_for(std::string_view key, bool& is_new) {
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     states_.splice(states_.begin(), states_, found->second);

@@ -65,13 +65,17 @@ class Thinner {
 
   ThinReason decide(const MessageView& message, const Sample& sample, webpubsub::TimePoint now,
                     Arena& arena);
+  /// One that is forwarded without being asked about.
+  void note(const MessageView& message, const Sample& sample, webpubsub::TimePoint now,
+            Arena& arena);
   std::size_t keys() const noexcept { return states_.size(); }
 
   /// What is to be there after a restart, as bytes; `clock_offset` is from the steady clock to Unix
   /// time, in milliseconds. Whether it is other than at the latest save() says is_unsaved().
   std::string save(std::int64_t clock_offset);
   bool is_unsaved() const noexcept { return unsaved_; }
-  /// Takes up what save() wrote, for the same options; what is none of that is left out.
+  /// Takes up what save() wrote, for the same options, as far as it does not know better; what is
+  /// none of that is left out.
   void restore(std::string_view saved, std::int64_t clock_offset);
   /// Takes over what `old`, of the rule as it was, knows, if it is of use for the new options.
   void succeed(Thinner& old);

@@ -73,12 +73,13 @@ Window::Taken Window::take(const Origin& origin, const Sample& sample, std::int6
   auto* key = key_for(origin, tell);
   if (key == nullptr) return Taken::Full;
   if (!options_.by_time()) step = key->panes.empty() ? 0 : key->panes.back().step;
-  auto& pane = pane_for(*key, step);
-  add(pane, sample, time);
+  auto* pane = pane_for(*key, step, tell);
+  if (pane == nullptr) return Taken::Full;
+  add(*pane, sample, time);
   ++pending_;
-  if (!options_.by_time() && pane.readings == options_.count) {
+  if (!options_.by_time() && pane->readings == options_.count) {
     tell_step(*key, step, tell);
-    pane_for(*key, step + 1);
+    pane_for(*key, step + 1, tell);
     drop_panes(*key, step + 2 - panes());
   }
   return Taken::In;
@@ -92,11 +93,9 @@ Window::Key* Window::key_for(const Origin& origin, const Tell& tell) {
     if (key.group != origin.group) key.group = origin.group;
     return &key;
   }
-  if (keys_.size() >= kMaxKeys || aggregates_ >= kMaxAggregates) {
-    if (options_.by_time()) return nullptr;
-    finish(keys_.front(), tell);
-    forget(keys_.begin());
-  }
+  if (keys_.size() >= kMaxKeys && options_.by_time()) return nullptr;
+  if (!has_room() && options_.by_time()) return nullptr;
+  if (keys_.size() >= kMaxKeys) tell_early(tell);
   keys_.push_back({.name = std::string(origin.key),
                    .topic = std::string(origin.topic),
                    .group = std::string(origin.group)});
@@ -104,12 +103,24 @@ Window::Key* Window::key_for(const Origin& origin, const Tell& tell) {
   return &keys_.back();
 }
 
-Window::Pane& Window::pane_for(Key& key, std::int64_t step) {
+bool Window::has_room() const { return aggregates_ + options_.compute.size() <= kMaxAggregates; }
+
+/// The key unheard of for longest.
+void Window::tell_early(const Tell& tell) {
+  finish(keys_.front(), tell);
+  forget(keys_.begin());
+}
+
+/// By time: nullptr when there is no room for another one. By count other keys make room, and the
+/// one at hand is the last in their list.
+Window::Pane* Window::pane_for(Key& key, std::int64_t step, const Tell& tell) {
   auto& panes = key.panes;
   auto at = std::find_if(panes.rbegin(), panes.rend(), [&](const Pane& pane) {
               return pane.step <= step;
             }).base();
-  if (at != panes.begin() && std::prev(at)->step == step) return *std::prev(at);
+  if (at != panes.begin() && std::prev(at)->step == step) return &*std::prev(at);
+  if (!has_room() && options_.by_time()) return nullptr;
+  while (!has_room() && keys_.size() > 1) tell_early(tell);
   Pane pane{.step = step, .fields = std::vector<Aggregate>(options_.compute.size())};
   if (at != panes.begin()) {  // what was on at the end of one step is so at the begin of the next
     auto& before = *std::prev(at);
@@ -119,7 +130,7 @@ Window::Pane& Window::pane_for(Key& key, std::int64_t step) {
     }
   }
   aggregates_ += pane.fields.size();
-  return *panes.insert(at, std::move(pane));
+  return &*panes.insert(at, std::move(pane));
 }
 
 void Window::add(Pane& pane, const Sample& sample, std::int64_t time) const {

@@ -75,7 +75,9 @@ class Window {
   using Keys = std::list<Key>;
 
   Key* key_for(const Origin& origin, const Tell& tell);
-  Pane& pane_for(Key& key, std::int64_t step);
+  Pane* pane_for(Key& key, std::int64_t step, const Tell& tell);
+  bool has_room() const;
+  void tell_early(const Tell& tell);
   void add(Pane& pane, const Sample& sample, std::int64_t time) const;
   void tell_step(Key& key, std::int64_t step, const Tell& tell);
   void drop_panes(Key& key, std::int64_t before);

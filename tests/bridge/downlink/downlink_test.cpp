@@ -160,6 +160,33 @@ TEST_F(DownlinkTest, ABrokerThatFallsSilentFillsTheWindow) {
   EXPECT_EQ(downlink.counters().total.of(Outcome::Delivered), 1U);
 }
 
+TEST_F(DownlinkTest, WhatWaitsWhileOthersFillTheWindowLeavesWhenTheyAreThrough) {
+  support::TcpProxy wire(broker_.port());
+  auto options = options_for(url_of(wire), "gateway");
+  options.max_publications = 4;
+  Peer gateway(*loop_, log_, std::move(options), {});
+  ASSERT_TRUE(gateway.connect());
+  Downlink downlink(*loop_, {set_point()}, "edge-01", *gateway.engine, log_);
+  const auto fill_window = [&] {
+    wire.stall(true);
+    for (int i = 0; i < 4; ++i) {
+      ASSERT_EQ(gateway.engine->publish({.topic = "others", .qos = 1}, {}),
+                webpubsub::Offer::Accepted);
+    }
+    for (int i = 0; i < 2; ++i) downlink.on_message(kServer, command_for("d1"));
+    EXPECT_EQ(downlink.counters().total.pending, 2U);
+  };
+  fill_window();
+  wire.stall(false);
+  ASSERT_TRUE(settled(downlink));
+  EXPECT_EQ(downlink.counters().total.of(Outcome::Delivered), 2U);
+  fill_window();
+  wire.cut();
+  ASSERT_TRUE(settled(downlink));
+  EXPECT_EQ(downlink.counters().total.of(Reason::Offline), 2U);
+  expect_sums(downlink.counters());
+}
+
 TEST_F(DownlinkTest, MayGoBeforeTheBrokerAnswers) {
   auto device = peer(broker_.url(), "device", {{"devices/#", 1}});
   auto gateway = peer(broker_.url(), "gateway");

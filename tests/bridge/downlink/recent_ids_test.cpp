@@ -55,6 +55,18 @@ TEST(RecentIds, AreBounded) {
   EXPECT_FALSE(ids.add("set", "999", 1h, at(0s)));
 }
 
+TEST(RecentIds, AStoreThatOpensLateIsReadAndToldWhatItMissed) {
+  Memory memory;
+  memory.kept["set before"] = webpubsub::unix_milliseconds(at(1h).wall);
+  RecentIds ids;
+  EXPECT_TRUE(ids.add("set", "since", 1h, at(0s)));
+  ids.use(memory, at(1min));
+  EXPECT_FALSE(ids.add("set", "before", 1h, at(1min)));
+  EXPECT_FALSE(ids.add("set", "since", 1h, at(1min)));
+  ASSERT_TRUE(memory.kept.contains("set since"));
+  EXPECT_EQ(memory.kept.at("set since"), webpubsub::unix_milliseconds(at(1h).wall));
+}
+
 TEST(RecentIds, OutliveTheProcess) {
   Memory memory;
   {

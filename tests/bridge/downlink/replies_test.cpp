@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "bridge/downlink/downlink.h"
 #include "tests/bridge/mqtt/engine_fixture.h"
 
@@ -94,6 +95,35 @@ TEST_F(RepliesTest, AReplyEndsItsCommand) {
   EXPECT_EQ(side.answers.size(), 1U);
   EXPECT_EQ(side.received.count(), 2U) << "replies are readings as well";
   expect_sums(side);
+}
+
+TEST_F(RepliesTest, NothingOfAReplyIsBeyondTheLimit) {
+  std::vector<MqttReply> taken;
+  MessageRecorder next;
+  ReplyIntake replies(*loop_, next, [&](MqttReply reply) { taken.push_back(std::move(reply)); });
+  replies.set_filters({TopicFilter::parse("replies/#").value()});
+  const std::string long_one(64 * 1024, 'c');
+  const std::string large(1024 * 1024, 'p');
+  EXPECT_EQ(replies.on_message({.topic = "replies/d1", .correlation_data = long_one}),
+            MqttTaken::Yes);
+  for (int i = 0; i < 15; ++i) replies.on_message({.topic = "replies/d1", .payload = large});
+  // What is left would do for all of these but for their correlation data.
+  const std::string own(60, 'c');
+  const std::string half(1024 * 1024 - 100'000, 'p');
+  replies.on_message({.topic = "replies/d1", .payload = half});
+  EXPECT_EQ(replies.refused(), 0U);
+  for (int i = 0; i < 3000; ++i) {
+    replies.on_message({.topic = "replies/d1", .correlation_data = own});
+  }
+  EXPECT_GT(replies.refused(), 1000U);
+  ASSERT_TRUE(run_until([&] { return !taken.empty(); }));
+  EXPECT_GT(taken[0].correlation.size(), webpubsub::random_id().size())
+      << "it is still none of ours";
+  EXPECT_LT(taken[0].correlation.size(), 1000U);
+  // All of it was given back.
+  const auto refused = replies.refused();
+  for (int i = 0; i < 15; ++i) replies.on_message({.topic = "replies/d1", .payload = large});
+  EXPECT_EQ(replies.refused(), refused);
 }
 
 TEST_F(RepliesTest, ALateReplyIsNotTheNextOnes) {

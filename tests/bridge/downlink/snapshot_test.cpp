@@ -15,6 +15,8 @@ namespace {
 using webpubsub::Data;
 using webpubsub::DataType;
 
+constexpr std::int64_t kNow = 1'000'000;  // milliseconds since the Unix epoch
+
 RuleOptions rule(std::string name) {
   const RuleTopics topics({TopicPattern::parse("sensors/{site}/{device}").value()});
   RuleOptions options{.name = std::move(name), .topics = topics};
@@ -29,10 +31,10 @@ ForwardedReading reading(std::string_view topic, std::string_view payload, std::
 
 TEST(LastValues, KeepTheLatestOfEachTopic) {
   LastValues values({}, {});
-  values.on_forwarded(reading("sensors/a/1", "1", 100));
-  values.on_forwarded(reading("sensors/a/2", "2", 100));
-  values.on_forwarded(reading("sensors/a/1", "3", 200));
-  values.on_forwarded(reading("sensors/a/1", "late", 150));
+  values.on_forwarded(reading("sensors/a/1", "1", 100), kNow);
+  values.on_forwarded(reading("sensors/a/2", "2", 100), kNow);
+  values.on_forwarded(reading("sensors/a/1", "3", 200), kNow);
+  values.on_forwarded(reading("sensors/a/1", "late", 150), kNow);
   std::vector<std::string> seen;
   values.each(0, [&](const LastValue& value) {
     seen.push_back(std::string(value.topic()) + "=" + value.payload);
@@ -41,21 +43,40 @@ TEST(LastValues, KeepTheLatestOfEachTopic) {
   EXPECT_EQ(seen, (std::vector<std::string>{"sensors/a/1=3", "sensors/a/2=2"}));
 }
 
+TEST(LastValues, ATimeToComeKeepsNothingOut) {
+  LastValues values({}, {});
+  values.restore({.key = "climate sensors/a/1", .payload = "of 2099", .time = 4'070'908'800'000});
+  const auto latest = [&] {
+    std::string payload;
+    values.each(0, [&](const LastValue& value) {
+      payload = value.payload;
+      return true;
+    });
+    return payload;
+  };
+  values.on_forwarded(reading("sensors/a/1", "right", kNow - 10), kNow);
+  EXPECT_EQ(latest(), "right");
+  values.on_forwarded(reading("sensors/a/1", "ahead", kNow + 1000), kNow);
+  values.on_forwarded(reading("sensors/a/1", "right again", kNow + 5), kNow + 10);
+  values.on_forwarded(reading("sensors/a/1", "late", kNow), kNow + 20);
+  EXPECT_EQ(latest(), "right again");
+}
+
 TEST(LastValues, AreBoundedAndTheSilentMakeRoom) {
   std::vector<std::string> forgotten;
   LastValues values({.max_topics = 2}, [&](const std::string& key) { forgotten.push_back(key); });
-  values.on_forwarded(reading("sensors/a/1", "1", 100));
-  values.on_forwarded(reading("sensors/a/2", "1", 100));
-  values.on_forwarded(reading("sensors/a/1", "2", 101));
-  values.on_forwarded(reading("sensors/a/3", "1", 100));
+  values.on_forwarded(reading("sensors/a/1", "1", 100), kNow);
+  values.on_forwarded(reading("sensors/a/2", "1", 100), kNow);
+  values.on_forwarded(reading("sensors/a/1", "2", 101), kNow);
+  values.on_forwarded(reading("sensors/a/3", "1", 100), kNow);
   EXPECT_EQ(forgotten, std::vector<std::string>{"climate sensors/a/2"});
   LastValues small({.max_bytes = 1000}, {});
   for (int i = 0; i < 1000; ++i) {
-    small.on_forwarded(reading("sensors/a/" + std::to_string(i), std::string(100, 'x'), 1));
+    small.on_forwarded(reading("sensors/a/" + std::to_string(i), std::string(100, 'x'), 1), kNow);
   }
   EXPECT_LE(small.bytes(), 1000U);
   EXPECT_GE(small.size(), 5U);
-  small.on_forwarded(reading("sensors/a/huge", std::string(5000, 'x'), 1));
+  small.on_forwarded(reading("sensors/a/huge", std::string(5000, 'x'), 1), kNow);
   EXPECT_LE(small.bytes(), 1000U);
   values.keep_rules({"other"});
   EXPECT_EQ(values.size(), 0U);
@@ -96,9 +117,9 @@ class SnapshotTest : public testing::Test {
 
 TEST_F(SnapshotTest, TellsWhoAskedHowThingsStand) {
   auto snapshot = this->snapshot();
-  values_.on_forwarded(reading("sensors/a/d1", R"({"t": 21.50})", 1000));
-  values_.on_forwarded(reading("sensors/a/d2", R"({"t": 22})", 2000));
-  values_.on_forwarded(reading("sensors/b/d3", "7", 3000, "site-b"));
+  values_.on_forwarded(reading("sensors/a/d1", R"({"t": 21.50})", 1000), kNow);
+  values_.on_forwarded(reading("sensors/a/d2", R"({"t": 22})", 2000), kNow);
+  values_.on_forwarded(reading("sensors/b/d3", "7", 3000, "site-b"), kNow);
   ASSERT_TRUE(snapshot.take({.sender = "u", .asker = "c-1"},
                             json(R"({"type":"snapshot","id":"q"})"), now_));
   ASSERT_EQ(answers_.size(), 1U);
@@ -122,7 +143,8 @@ TEST_F(SnapshotTest, ComesInParts) {
   auto snapshot = this->snapshot();
   for (int i = 0; i < 100; ++i) {
     values_.on_forwarded(
-        reading("sensors/a/d" + std::to_string(i), '"' + std::string(10'000, 'x') + '"', 1000));
+        reading("sensors/a/d" + std::to_string(i), '"' + std::string(10'000, 'x') + '"', 1000),
+        kNow);
   }
   ASSERT_TRUE(snapshot.take({.sender = "u"}, json(R"({"type":"snapshot"})"), now_));
   EXPECT_GE(answers_.size(), 4U);

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -29,13 +32,21 @@ struct ReceivedMessage {
 
 class MessageRecorder final : public MqttReceiver {
  public:
-  void on_message(const MqttMessage& message) noexcept override {
+  MqttTaken on_message(const MqttMessage& message) noexcept override {
     const std::lock_guard lock(mutex_);
     messages_.push_back(
         {std::string(message.topic), std::string(message.payload), message.qos, message.retained});
     ++count_;
+    threads_.insert(std::this_thread::get_id());
+    return count_ >= last_ ? MqttTaken::Last : MqttTaken::Yes;
   }
   std::size_t count() const { return count_; }
+  /// The message of that number, and those after it, are to be the last ones.
+  void end_with(std::size_t last) { last_ = last; }
+  std::set<std::thread::id> threads() const {
+    const std::lock_guard lock(mutex_);
+    return threads_;
+  }
   std::vector<ReceivedMessage> messages() const {
     const std::lock_guard lock(mutex_);
     return messages_;
@@ -44,7 +55,9 @@ class MessageRecorder final : public MqttReceiver {
  private:
   mutable std::mutex mutex_;
   std::vector<ReceivedMessage> messages_;
+  std::set<std::thread::id> threads_;
   std::atomic<std::size_t> count_{0};
+  std::atomic<std::size_t> last_{std::numeric_limits<std::size_t>::max()};
 };
 
 class LinkRecorder final : public MqttLinkListener {
@@ -58,6 +71,8 @@ class LinkRecorder final : public MqttLinkListener {
   void on_subscription_refused(std::string_view filter, const webpubsub::Error& why) override {
     refused.emplace_back(filter, why);
   }
+  void on_mqtt_paused() override { ++pauses; }
+  int pauses = 0;
   std::vector<MqttConnected> connects{};
   std::vector<webpubsub::Error> disconnects{};
   std::vector<std::chrono::milliseconds> waits{};

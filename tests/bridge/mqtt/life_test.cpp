@@ -17,9 +17,10 @@ using namespace std::chrono_literals;
 class HangingReceiver final : public MqttReceiver {
  public:
   ~HangingReceiver() override { let_go(); }
-  void on_message(const MqttMessage&) noexcept override {
+  MqttTaken on_message(const MqttMessage&) noexcept override {
     hangs = true;
     released_.wait();
+    return MqttTaken::Yes;
   }
   void let_go() {
     if (!std::exchange(let_go_, true)) release_.set_value();

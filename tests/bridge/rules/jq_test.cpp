@@ -27,9 +27,15 @@ class Jq {
  public:
   explicit Jq(JqProgram program) : worker_(std::move(program)) {}
 
-  std::vector<std::string> run(std::string_view json, Ran expected = Ran::Done) {
+  std::vector<std::string> run(std::string_view json, Ran expected = Ran::Done,
+                               std::size_t readings = 1) {
+    Decoded in;
+    for (std::size_t i = 0; i < readings; ++i) {
+      in.begin() += json;
+      in.end(5);
+    }
     Decoded out;
-    EXPECT_EQ(worker_.run(json, 5, now, out), expected);
+    EXPECT_EQ(worker_.run(in, now, out), expected);
     std::vector<std::string> results;
     for (std::size_t i = 0; i < out.size(); ++i) {
       results.emplace_back(out.json(i));
@@ -92,6 +98,28 @@ TEST(Jq, LimitsHowManyResultsThereAre) {
   EXPECT_EQ(jq.run("1000").size(), 1000U);
   jq.run("1001", Ran::Failed);
   EXPECT_THAT(jq.run("1"), ElementsAre("0"));
+}
+
+TEST(Jq, HasOneDeadlineForAllReadingsOfAMessage) {
+  // More than enough for any reading, and far too little for all.
+  auto slow = program("reduce range(20000) as $i (.; . + 1)");
+  slow.timeout = 300ms;
+  Jq jq(slow);
+  const auto began = webpubsub::steady_now();
+  jq.run("1", Ran::Killed, Decoded::kMaxReadings);
+  EXPECT_LT(webpubsub::steady_now() - began, 20s);
+  EXPECT_EQ(jq.run("1").size(), 1U);
+  // After three of those it is left alone.
+  for (int i = 0; i < 3; ++i) jq.run("1", Ran::Killed, Decoded::kMaxReadings);
+  jq.run("1", Ran::Killed);
+}
+
+TEST(Jq, LimitsTheResultsOfAllReadingsTogether) {
+  Jq jq(program("range(.)"));
+  EXPECT_EQ(jq.run("1000", Ran::Done, 11).size(), Decoded::kMaxReadings);
+  Jq large(program("\"x\" * 1000000"));
+  EXPECT_EQ(large.run("1", Ran::Done, 3).size(), 3U);
+  EXPECT_LE(large.run("1", Ran::Failed, 100).size(), 6U);
 }
 
 TEST(Jq, HasNothingOfOurs) {

@@ -115,6 +115,21 @@ TEST(Thinner, GoesOnAfterARestart) {
   EXPECT_EQ(after.reading(R"({"t":7})", "s/berlin/d2"), '+');
 }
 
+TEST(Thinner, KnowsBetterThanWhatWasSavedBefore) {
+  const ThinOptions options{.on_change = {"t"}};
+  Thinning before(options);
+  before.reading("{\"t\":1}", "a");
+  before.reading("{\"t\":1}", "b");
+  before.reading("{\"t\":1}", "c");
+  const auto saved = before.thinner().save(0);
+  Thinning after(options);
+  after.reading("{\"t\":2}", "c");
+  after.thinner().restore(saved, 0);
+  EXPECT_EQ(after.keys(), 3U);
+  EXPECT_EQ(after.reading("{\"t\":2}", "c"), '-');
+  EXPECT_EQ(after.reading("{\"t\":1}", "a"), '-');
+}
+
 TEST(Thinner, LeavesOutWhatItDidNotSave) {
   const ThinOptions options{.on_change = {"t"}};
   Thinning before(options);

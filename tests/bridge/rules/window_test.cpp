@@ -201,6 +201,33 @@ TEST(Window, RefusesMoreKeysThanItMayHold) {
   EXPECT_EQ(bench.take(11, "1", "one more"), Window::Taken::In);
 }
 
+TEST(Window, RefusesMoreStepsThanItMayHold) {
+  const std::size_t steps = 60;
+  Bench bench({.every = 10s, .panes = steps, .wait = 600s, .compute = {field({{Kind::Count}})}});
+  const auto keys = Window::kMaxAggregates / steps + 1;
+  std::size_t taken = 0;
+  for (std::size_t step = 0; step < steps; ++step) {
+    for (std::size_t key = 0; key < keys; ++key) {
+      const auto seconds = 10.0 * static_cast<double>(step);
+      taken += bench.take(seconds, "1", std::to_string(key)) == Window::Taken::In ? 1U : 0U;
+    }
+  }
+  EXPECT_EQ(taken, Window::kMaxAggregates);
+  bench.finish();
+}
+
+TEST(Window, ByCountOthersMakeRoomForMoreSteps) {
+  Bench bench({.count = 1, .panes = 3, .compute = {field({{Kind::Count}})}});
+  const auto keys = Window::kMaxKeys - 1;
+  for (int round = 0; round < 4; ++round) {
+    for (std::size_t key = 0; key < keys; ++key) {
+      ASSERT_EQ(bench.take(round, "1", std::to_string(key)), Window::Taken::In);
+    }
+  }
+  EXPECT_LT(bench.window().keys(), keys);
+  bench.finish();
+}
+
 TEST(Window, ByCountTellsTheKeyUnheardOfForLongest) {
   Bench bench({.count = 3, .compute = {field({{Kind::Count}})}});
   for (std::size_t i = 0; i < Window::kMaxKeys; ++i) bench.take(1, "1", std::to_string(i));

@@ -73,9 +73,9 @@ TEST_F(QuarantineTest, TheEarliestMakeWay) {
 
 TEST_F(QuarantineTest, CanBeEmptied) {
   Quarantine quarantine(database_);
-  EXPECT_EQ(quarantine.purge(), 0U);
+  EXPECT_EQ(*quarantine.purge(), 0U);
   ASSERT_TRUE(quarantine.add(batch("a")));
-  EXPECT_EQ(quarantine.purge(), 1U);
+  EXPECT_EQ(*quarantine.purge(), 1U);
   EXPECT_EQ(quarantine.bytes(), 0U);
   EXPECT_THAT(all(quarantine), IsEmpty());
   EXPECT_THAT(all(Quarantine(database_)), IsEmpty());
@@ -85,6 +85,7 @@ TEST_F(QuarantineTest, KeepsNothingWithoutADisk) {
   Database closed(folder_.file("closed"));
   Quarantine quarantine(closed);
   EXPECT_FALSE(quarantine.add(batch("a")));
+  EXPECT_FALSE(quarantine.purge());
   EXPECT_EQ(quarantine.batches(), 0U);
   EXPECT_THAT(all(quarantine), IsEmpty());
 }

@@ -300,9 +300,47 @@ TEST_F(SpoolTest, KnowsTheQueuesOfRulesThatAreGone) {
   ASSERT_EQ(queues.size(), 1U);
   EXPECT_EQ(queues[0]->name(), "climate");
   EXPECT_EQ(queues[0]->counts().pending, 2U);
-  EXPECT_EQ(queues[0]->purge(1), 1U);
-  EXPECT_EQ(queues[0]->purge(100), 1U);
-  EXPECT_EQ(queues[0]->purge(100), 0U);
+  EXPECT_EQ(queues[0]->purge(queues[0]->end()), 2U);
+  EXPECT_EQ(queues[0]->purge(queues[0]->end()), 0U);
+}
+
+TEST_F(SpoolTest, APurgeLeavesWhatIsInBatchesAndWhatCameSince) {
+  append_many(5);
+  EXPECT_THAT(read(Part::All, {2, 1'000}), ElementsAre("1", "2"));
+  const auto end = queue_->end();
+  append_many(2);
+  EXPECT_EQ(queue_->purge(end), 3U);
+  EXPECT_EQ(queue_->purge(end), 0U);
+  EXPECT_EQ(queue_->counts().purged, 3U);
+  EXPECT_EQ(queue_->counts().held, 2U);
+  EXPECT_THAT(read(), ElementsAre("6", "7"));
+}
+
+TEST_F(SpoolTest, APurgeLooksAtAFewLargeOnesAtATime) {
+  for (int i = 0; i < 3; ++i) append(std::string(300'000, 'x'));
+  EXPECT_EQ(queue_->purge(queue_->end()), 2U);
+  EXPECT_EQ(queue_->purge(queue_->end()), 1U);
+}
+
+TEST_F(SpoolTest, EachPassesOverWhatIsForgotten) {
+  append_many(4);
+  read(Part::All, {2, 1'000}, 0);
+  std::vector<std::uint64_t> numbers;
+  const auto note = [&](const SpooledMessage& message) {
+    numbers.push_back(message.sequence);
+    return true;
+  };
+  queue_->each(0, note);
+  queue_->each(3, note);
+  EXPECT_THAT(numbers, ElementsAre(3U, 4U, 4U));
+}
+
+// 0 stands for a message that is not on disk.
+TEST_F(SpoolTest, CountsFromOneWhenARepairLeftNothing) {
+  restart(true);
+  append_many(2);
+  EXPECT_THAT(read(), ElementsAre("1", "2"));
+  EXPECT_THAT(sequences_, ElementsAre(1U, 2U));
 }
 
 TEST_F(SpoolTest, TellsHowOldTheOldestIs) {

@@ -148,6 +148,22 @@ TEST_F(StoreTest, ComesBackByItselfAfterTheDiskRefusedAWrite) {
   EXPECT_EQ(queue().counts().pending, 0U);
 }
 
+TEST_F(StoreTest, QuarantineKnowsWhatIsThereAfterTheDiskRefusedAWrite) {
+  start();
+  auto& quarantine = store_->quarantine();
+  ASSERT_TRUE(quarantine.add({.samples = 1, .rule = "climate", .bytes = "a"}));
+  {
+    const FileSizeLimit full(4'096);
+    EXPECT_FALSE(
+        quarantine.add({.samples = 1, .rule = "climate", .bytes = std::string(100'000, 'b')}));
+    EXPECT_FALSE(quarantine.purge());
+  }
+  EXPECT_TRUE(wait_for([&] { return store_->health().usable; }));
+  EXPECT_EQ(quarantine.batches(), 1U);
+  EXPECT_EQ(quarantine.bytes(), 1U);
+  EXPECT_EQ(*quarantine.purge(), 1U);
+}
+
 /// Which file of a store is damaged, and how.
 struct Damage {
   const char* extension;  // or name

@@ -84,6 +84,14 @@ TEST(EventRule, IsExplained) {
   EXPECT_THAT(told.steps.back().second, testing::HasSubstr(R"("type":"event")"));
 }
 
+TEST(EventRule, IsExplainedWhenItsAnswerCannotGoAnywhere) {
+  const std::string correlation(ReplyAddress::kMaxBytes, 'c');
+  const Reading reading{
+      .arrived = kNow, .topic = "ask/d1", .payload = "1", .correlation = correlation};
+  const auto asked = explain({asking()}, "edge-01", reading).front();
+  EXPECT_THAT(asked.steps, testing::Contains(Pair("reply", testing::HasSubstr("nowhere"))));
+}
+
 TEST(Intake, PassesOnWhereADeviceWantsToBeAnswered) {
   Intake intake(RouteTable({*TopicFilter::parse("a")}), 1, {}, [] {});
   intake.on_message({.topic = "a", .payload = "1"});

@@ -101,9 +101,10 @@ class UplinkFlow : public testing::Test, private webpubsub::ClientListener {
     online_ = true;
     if (uplink_) uplink_->on_link_up();
   }
-  void on_disconnected(const webpubsub::Error&, std::optional<std::chrono::milliseconds>) override {
+  void on_disconnected(const webpubsub::Error& why,
+                       std::optional<std::chrono::milliseconds>) override {
     online_ = false;
-    if (uplink_) uplink_->on_link_down();
+    if (uplink_) uplink_->on_link_down(why);
   }
   void on_recovering(const webpubsub::Error& why) override { on_disconnected(why, {}); }
   void on_recovered() override { on_connected({}); }

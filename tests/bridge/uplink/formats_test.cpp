@@ -121,6 +121,19 @@ TEST_F(Formats, JqMakesReadingsOfAMessage) {
   EXPECT_EQ(line_->pending(), 2U);
 }
 
+TEST_F(Formats, AMessageHoldsSoManyReadingsAndNoMore) {
+  rule_.jq = *JqProgram::parse(".");
+  rule_.jq.timeout = 10s;
+  rule_.payload = PayloadType::Csv;
+  rule_.csv.columns = {"v"};
+  std::string lines;
+  for (std::size_t i = 0; i <= Decoded::kMaxReadings; ++i) lines += "1\n";
+  EXPECT_EQ(take(lines), DropReason::TooMany);
+  EXPECT_EQ(line_->pending(), 0U);
+  EXPECT_EQ(take("1\n2\n"), std::nullopt);
+  EXPECT_EQ(line_->pending(), 2U);
+}
+
 TEST_F(Formats, BatchesThatFillBillingStepsEndWhereOneDoes) {
   rule_.format = Format::Payloads;
   rule_.batch = {.max_delay = 1s, .fills_billing = true};

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "bridge/uplink/send_gate.h"
+#include "tests/support/temp_folder.h"
+
 namespace gateway {
 namespace {
 
@@ -13,6 +16,11 @@ using webpubsub::TimePoint;
 constexpr TimePoint kStart{1000s};
 constexpr std::int64_t kMorning = 1'763'683'200;  // the start of a day in UTC
 constexpr std::int64_t kDay = 86'400;
+
+class NoSink final : public webpubsub::LogSink {
+ public:
+  void write(const webpubsub::LogRecord&) override {}
+};
 
 /// What leaves when each priority always has a frame of `bytes` to send, the highest first.
 std::array<int, kPriorities> run(Governor& governor, std::size_t bytes, std::chrono::seconds time) {
@@ -122,6 +130,49 @@ TEST(Governor, ARestartDoesNotRefillTheBudget) {
   EXPECT_FALSE(governor.allows(Priority::High, 1, kStart, kMorning + 5));
   EXPECT_EQ(governor.day(), kMorning / kDay);
   EXPECT_TRUE(governor.allows(Priority::High, 1, kStart, kMorning + kDay));
+}
+
+TEST(Governor, WhatIsRestoredLateJoinsWhatWasUsedSince) {
+  Governor governor({.daily_billing_units = 10}, kStart);
+  governor.spend(1, kStart, kMorning);
+  governor.restore(kMorning / kDay - 1, 7);
+  EXPECT_EQ(governor.used_today(), 1U) << "that was yesterday";
+  governor.restore(kMorning / kDay, 7);
+  EXPECT_EQ(governor.used_today(), 8U);
+}
+
+TEST(SendGate, AStoreThatOpensLateIsReadBeforeItIsWritten) {
+  support::TempFolder folder;
+  Database database(folder.file("state"));
+  State state(database);
+  NoSink sink;
+  webpubsub::Log log(sink, webpubsub::LogLevel::Error);
+  const auto loop = webpubsub::net::EventLoop::create(log).value();
+  const RateLimits limits{.daily_billing_units = 100};
+  const auto gate = [&] { return std::make_unique<SendGate>(*loop, limits, &state, [] {}); };
+  const auto spend = [](SendGate& from, int units) {
+    for (int i = 0; i < units; ++i) from.left({.bytes = "1"});
+  };
+  ASSERT_FALSE(database.open());
+  {
+    const auto before = gate();
+    spend(*before, 30);
+  }
+  database.close();
+  const auto late = gate();
+  spend(*late, 5);
+  EXPECT_EQ(late->figures().billed_today, 5U);
+  ASSERT_FALSE(database.open());
+  late->recall();
+  late->recall();
+  EXPECT_EQ(late->figures().billed_today, 35U);
+  database.close();
+  {
+    const auto unaware = gate();
+    spend(*unaware, 2);
+    ASSERT_FALSE(database.open());  // and it ends before it is told
+  }
+  EXPECT_GE(gate()->figures().billed_today, 32U);
 }
 
 TEST(Governor, AServiceThatThrottlesGetsHalfAndThenStepByStepMore) {

@@ -114,6 +114,30 @@ TEST_F(Waiting, BytesHaveALimitAndWhatIsLargerThanThatNeverFits) {
   EXPECT_THAT(dropped_, ElementsAre(Pair(DropReason::OfflineFull, 2U)));
 }
 
+TEST_F(Waiting, WhatNeverFitsMakesNobodyGiveWay) {
+  for (const auto overflow : {Overflow::DropOldest, Overflow::DropNewest, Overflow::Latest}) {
+    dropped_.clear();
+    make({.keep = Keep::Latest, .max_bytes = 8, .overflow = overflow});
+    push("a", "123");
+    push("b", "456");
+    push("a", "123456789");
+    EXPECT_THAT(take(), ElementsAre("123", "456"));
+    EXPECT_THAT(dropped_, ElementsAre(Pair(DropReason::OfflineFull, 1U)));
+  }
+}
+
+TEST_F(Waiting, ALaterOneReplacesItsOwnWhereTheNewestAreDropped) {
+  make({.keep = Keep::Latest, .max_messages = 2, .max_bytes = 8, .overflow = Overflow::DropNewest});
+  push("a", "123");
+  push("b", "45");
+  push("a", "6");
+  push("c", "7");       // one too many
+  push("b", "890123");  // too large beside the other
+  EXPECT_THAT(take(), ElementsAre("45", "6"));
+  EXPECT_THAT(dropped_,
+              ElementsAre(Pair(DropReason::OfflineFull, 2U), Pair(DropReason::Superseded, 1U)));
+}
+
 TEST_F(Waiting, WhatIsTooOldExpires) {
   make({.keep = Keep::OldestFirst, .max_age = 10s});
   const TimePoint start{1000s};

@@ -38,6 +38,14 @@ TEST(Pacer, AllowsMoreThanTheBucketHoldsWhenItIsFull) {
   EXPECT_TRUE(pacer.allows(1, kStart + 211ms));
 }
 
+TEST(Pacer, OwesAllOfWhatItIsToldTo) {
+  Pacer pacer(100, kStart);
+  pacer.owe(220, kStart);
+  EXPECT_FALSE(pacer.allows(1, kStart + 2s));
+  EXPECT_TRUE(pacer.allows(1, pacer.when(1, kStart)));
+  EXPECT_GE(pacer.when(1, kStart), kStart + 2010ms);
+}
+
 TEST(Pacer, NeverSavesUpMoreThanABucketful) {
   Pacer pacer(1000, kStart);
   const auto later = kStart + 1h;

@@ -314,5 +314,69 @@ TEST(RuleLine, ForgetsTopicsOfARuleThatSeesTooManyAndNeverRepeatsASequence) {
   EXPECT_THAT(line.close().bytes, testing::HasSubstr("\"seq\":3,"));
 }
 
+// What is told of a window may be the reading that makes the rule forget what it knows.
+TEST(RuleLine, AWindowOfMoreGroupsThanARuleRemembersIsTold) {
+  for (const std::uint64_t count : {0U, 1U}) {
+    auto options = rule("s/{device}", "group-{device}");
+    options.window = {.every = count == 0 ? 10s : 0s,
+                      .count = count,
+                      .per = "device",
+                      .compute = {{"t", {{WindowFunction::Kind::Last}}, true}}};
+    Line line(options);
+    std::uint64_t told = 0;
+    for (int round = 0; round < 3; ++round) {
+      for (int device = 0; device < 2'500; ++device) {
+        const auto at = kStart + round * 10s;
+        const auto topic = "s/a-device-with-a-long-name-" + std::to_string(device);
+        const Reading reading{
+            .time = kTime + round * 10'000, .arrived = at, .topic = topic, .payload = R"({"t":1})"};
+        ASSERT_FALSE(line.line.take(reading, at, line.closed));
+        line.line.close_all(line.closed);
+        for (const auto& batch : line.closed) {
+          EXPECT_TRUE(batch.group.starts_with("group-a-device-with-a-long-name-"));
+          told += batch.samples;
+        }
+        line.closed.clear();
+      }
+    }
+    EXPECT_EQ(told + line.line.pending(), 7'500U);
+    EXPECT_GT(line.line.cache_resets(), 0U);
+  }
+}
+
+TEST(RuleLine, ABatchIsMadeAgainInARuleThatRemembersNoMoreGroups) {
+  Line line(rule("s/{device}", "group-{device}"));
+  for (int device = 0; device < 2'000; ++device) {
+    line.line.resume("group-" + std::to_string(device), 7);
+  }
+  const Reading reading{
+      .time = kTime, .arrived = kStart, .topic = "s/5", .payload = "1", .spooled = 3};
+  line.line.rebuild("group-5", 8, {reading}, kStart, line.closed);
+  ASSERT_THAT(line.closed, SizeIs(1));
+  EXPECT_EQ(line.closed[0].group, "group-5");
+  EXPECT_EQ(line.closed[0].sequence, 8U);
+}
+
+// They passed when the batch was made first, each compared with what there was then.
+TEST(RuleLine, ABatchThatIsMadeAgainIsNotThinnedOnceMore) {
+  auto options = rule("s/{device}", "g");
+  options.thin.every = 10;
+  Line line(options);
+  std::vector<Reading> readings;
+  for (std::uint64_t number = 1; number <= 5; ++number) {
+    readings.push_back(
+        {.time = kTime, .arrived = kStart, .topic = "s/d", .payload = "1", .spooled = 10 * number});
+  }
+  line.line.rebuild("g", 4, readings, kStart, line.closed);
+  ASSERT_THAT(line.closed, SizeIs(1));
+  EXPECT_EQ(line.closed[0].samples, 5U);
+  EXPECT_THAT(line.closed[0].spooled, testing::ElementsAre(10U, 20U, 30U, 40U, 50U));
+  // What comes next is compared with them.
+  for (int i = 0; i < 9; ++i) line.take("s/d", "1");
+  EXPECT_EQ(line.line.filtered()[static_cast<std::size_t>(FilterReason::Thin)], 9U);
+  line.take("s/d", "1");
+  EXPECT_EQ(line.close().samples, 1U);
+}
+
 }  // namespace
 }  // namespace gateway

@@ -99,6 +99,37 @@ TEST_F(UplinkDurable, ForgetsAReadingOnceItIsAcknowledged) {
   EXPECT_TRUE(counts().acknowledged);
 }
 
+class SeenDevices final : public ForwardWatcher {
+ public:
+  void on_seen(std::string_view device, webpubsub::TimePoint arrived) override {
+    auto& latest = heard[std::string(device)];
+    latest = std::max(latest, arrived);
+    ++count;
+  }
+  void on_forwarded(const ForwardedReading&) override {}
+  std::map<std::string, webpubsub::TimePoint> heard{};
+  int count = 0;
+};
+
+TEST_F(UplinkDurable, ADeviceIsThereWhenItsReadingsComeAndNotWhenTheyAreRead) {
+  SeenDevices seen;
+  start(durable());
+  uplink_->set_forward_watcher(seen);
+  uplink_->note_stored(true);
+  publish_many(100, "s/d1");
+  publish("s/d2", "1");
+  ASSERT_TRUE(run_until(*loop_, [&] { return seen.heard.size() == 2; }));
+  EXPECT_EQ(seen.count, 2) << "the service is away, and each is told of once";
+  const auto before = webpubsub::steady_now();
+  kill_and_start(durable());
+  seen = {};
+  uplink_->set_forward_watcher(seen);
+  connect();
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 101; }));
+  EXPECT_EQ(seen.heard.size(), 2U);
+  EXPECT_LT(seen.heard["d1"], before) << "as old as they are";
+}
+
 TEST_F(UplinkDurable, WhatCameWhileTheServiceWasAwayOutlivesTheProcess) {
   start(durable());
   publish_many(250);
@@ -135,7 +166,7 @@ TEST_F(UplinkDurable, ABatchThatWasSentBeforeAKillIsTheSameAfterwards) {
   publish_many(5);
   ASSERT_TRUE(run_until(*loop_, [&] { return !dashboard_.batches.empty(); }));
   // The acknowledgement is not noted any more: as if it had been under way.
-  uplink_->on_link_down();
+  uplink_->on_link_down({});
   publish_many(5);
   const auto before = dashboard_.batches;
   kill_and_start(durable());
@@ -283,6 +314,33 @@ TEST_F(UplinkDurable, WithoutADiskItGoesOnInMemory) {
   EXPECT_EQ(counts().on_disk, 0U);
 }
 
+TEST_F(UplinkDurable, WithoutADiskItKeepsWhatTheRuleSays) {
+  auto options = durable();
+  options.offline = {.max_messages = 3, .overflow = OfflineOptions::Overflow::DropNewest};
+  make_uplink({options});
+  watch("g");
+  publish_many(5);
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().pending == 3; }));
+  EXPECT_EQ(counts().dropped[static_cast<std::size_t>(DropReason::OfflineFull)], 2U);
+  EXPECT_TRUE(counts().adds_up());
+  connect();
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 3; }));
+  EXPECT_EQ(received(), numbers(3));
+}
+
+TEST_F(UplinkDurable, WithoutADiskARuleThatBlocksKeepsAllThatFits) {
+  auto options = durable();
+  options.offline = {.max_messages = 3, .overflow = OfflineOptions::Overflow::Block};
+  make_uplink({options});
+  for (int i = 0; i < 10; ++i) {
+    uplink_->receiver().on_message(
+        {.topic = "s/d1", .payload = "1", .link = MqttLinkKind::Blocking});
+  }
+  ASSERT_TRUE(run_until(*loop_, [&] { return uplink_->counts().offline_messages == 10; }));
+  EXPECT_EQ(counts().pending, 10U);
+  EXPECT_TRUE(counts().adds_up());
+}
+
 TEST_F(UplinkDurable, TakesUpAStoreThatComesLate) {
   store_.reset();
   folder_.write("late", "a file where the folder should be");
@@ -308,7 +366,7 @@ TEST_F(UplinkDurable, AStopLeavesOnDiskWhatItCannotSend) {
   start(durable());
   connect();
   publish_many(20);
-  uplink_->on_link_down();
+  uplink_->on_link_down({});
   publish_many(20);
   uplink_->give_up();
   EXPECT_EQ(counts().dropped_total(), 0U);

@@ -1,5 +1,6 @@
 // What becomes of live readings while the service is away, as their rule's `offline` says.
 
+#include <ctime>
 #include <random>
 #include <regex>
 
@@ -201,6 +202,42 @@ TEST_F(UplinkOffline, AtTheEndAllThatWaitsIsSentWithoutRegardToRates) {
   uplink_->flush([&] { done = true; });
   ASSERT_TRUE(run_until(*loop_, [&] { return done; }));
   EXPECT_EQ(counts().forwarded, 100U);
+}
+
+TEST_F(UplinkOffline, AtTheEndItWaitsWithoutKeepingTheProcessorBusy) {
+  auto options = waiting({.keep = Keep::OldestFirst});
+  options.batch.max_samples = 1;
+  make_uplink({options}, {.rate_limit = {.frames = 1}});
+  for (int i = 0; i < 5; ++i) publish("s/a", std::to_string(i));
+  wait_until_taken_in(5);
+  connect();
+  bool done = false;
+  uplink_->flush([&] { done = true; });
+  ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded > 0; }));
+  const auto before = std::clock();
+  EXPECT_FALSE(run_until(
+      *loop_, [&] { return done; }, 400ms));
+  EXPECT_LT(std::clock() - before, CLOCKS_PER_SEC / 10);
+}
+
+TEST_F(UplinkOffline, WhatIsReplayedIsCountedAsTheFramesItMakes) {
+  auto options = waiting({.keep = Keep::OldestFirst});
+  options.group = *parse_group("g-{device}", options.topics);
+  options.replay.rate = 1;
+  make_uplink({options});
+  for (std::uint64_t outage = 1; outage <= 2; ++outage) {
+    for (int i = 0; i < 40; ++i) publish("s/d" + std::to_string(i), "1");
+    wait_until_taken_in(outage * 40);
+    if (outage == 1) connect();
+    uplink_->on_link_up();
+    // The first time they make more frames than may leave for the next twenty seconds.
+    EXPECT_EQ(run_until(
+                  *loop_, [&] { return counts().forwarded == outage * 40; },
+                  outage == 1 ? 20'000ms : 300ms),
+              outage == 1);
+    uplink_->on_link_down({});
+  }
+  EXPECT_EQ(uplink_->counts().offline_messages, 40U);
 }
 
 TEST_F(UplinkOffline, WhatStillWaitsAtTheEndIsCountedAsStopped) {

@@ -57,6 +57,19 @@ TEST_F(ControlTest, AsksForQueuesWordForWord) {
   EXPECT_EQ(asked[0].rule, read.rule);
   EXPECT_EQ(asked[0].after, read.after);
   EXPECT_EQ(asked[0].limit, read.limit);
+  // A part that goes on where another one ended is told only if that one was told.
+  const auto told = [&] {
+    const auto& events = sink_.events();
+    return std::count(events.begin(), events.end(), "control.request");
+  };
+  EXPECT_EQ(told(), 1);
+  auto next = read;
+  next.after = 27;
+  ASSERT_TRUE(ask({.verb = ControlVerb::Queue, .queue = next}));
+  EXPECT_EQ(told(), 1);
+  next.rule = "meters";
+  ASSERT_TRUE(ask({.verb = ControlVerb::Queue, .queue = next}));
+  EXPECT_EQ(told(), 2);
   const auto unknown = ask({.verb = ControlVerb::Queue,
                             .queue = {.action = QueueRequest::Action::Purge, .rule = "nobody"}});
   ASSERT_TRUE(unknown);

@@ -1,6 +1,7 @@
 #include "daemon/logging/journal_sink.h"
 
 #include <atomic>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,6 +75,25 @@ TEST(JournalEntry, MakesNamesThatTheJournalKeeps) {
 TEST(JournalEntry, CutsLongValues) {
   const std::string message(100'000, 'm');
   EXPECT_LT(journal_entry({LogLevel::Info, "x.y", message, {}}, "gateway").size(), 10'000U);
+}
+
+TEST(JournalSink, GoesWhenTheJournalHasReadEverything) {
+  const support::TempFolder folder;
+  DatagramSocket journal(folder.file("journal"));
+  ASSERT_TRUE(journal.bound());
+  auto sink = JournalSink::connect("gateway", folder.file("journal"));
+  ASSERT_TRUE(sink);
+  (*sink)->write({LogLevel::Error, "config.invalid", "m", {}});
+  const auto began = webpubsub::steady_now();
+  auto gone = std::async(std::launch::async, [&sink] {
+    sink->reset();
+    return webpubsub::steady_now();
+  });
+  gone.wait_for(50ms);
+  const auto read = webpubsub::steady_now();
+  EXPECT_TRUE(journal.receive(0ms));
+  const auto went = gone.get();
+  EXPECT_TRUE(went >= read || went - began >= 500ms) << "it is patient, but not for ever";
 }
 
 TEST(JournalSink, SendsOneDatagramForEachEntry) {

@@ -1,8 +1,13 @@
 #include "daemon/reload/reloader.h"
 
+#include <algorithm>
+#include <filesystem>
+
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "tests/daemon/event_loop_fixture.h"
+#include "tests/support/certificates.h"
 #include "tests/support/temp_folder.h"
 
 namespace gateway {
@@ -103,6 +108,19 @@ TEST_F(ReloaderTest, NamesWhatWaitsForTheNextStartAndTellsItAgain) {
   EXPECT_THAT(reloader_->snapshot().waits_for_restart, IsEmpty());
 }
 
+TEST_F(ReloaderTest, ThePlaceOfTheStoreStaysUntilTheNextStart) {
+  start("store: {directory: /var/lib/one, max_size: 10MiB}\n");
+  const auto report = reload("store: {directory: /var/lib/two, max_size: 20MiB}\n");
+  EXPECT_EQ(report.words, "2 settings changed; 1 takes effect at the next start");
+  EXPECT_THAT(report.details, ElementsAre("store.directory: /var/lib/one → /var/lib/two "
+                                          "(takes effect at the next start)",
+                                          "store.max_size: 10MiB → 20MiB"));
+  EXPECT_THAT(sink_.messages(), testing::Contains("configuration reloaded: " + report.words));
+  EXPECT_THAT(reloader_->snapshot().waits_for_restart, ElementsAre("store.directory"));
+  EXPECT_EQ(applied_->store.directory, "/var/lib/one");
+  EXPECT_EQ(applied_->store.max_size, 20U * 1024 * 1024);
+}
+
 TEST_F(ReloaderTest, ACertificateThatCannotBeUsedIsRefusedBeforeAnythingChanges) {
   folder_.write("a.pem", "no certificate");
   start("");
@@ -124,6 +142,53 @@ TEST_F(ReloaderTest, TakesUpASecretThatChangesOnDisk) {
   EXPECT_THAT(changes_, ElementsAre("mqtt.password: (changed)"));
   EXPECT_EQ(reloader_->snapshot().credential_changes, 1U);
   EXPECT_EQ(reloader_->snapshot().reloads, 0U);
+}
+
+TEST_F(ReloaderTest, TellsThatTheFilesOfANegotiateEndpointAndAnIdentityChanged) {
+  support::TestAuthority authority;
+  const auto pair = authority.issue("DNS:one");
+  const auto other = authority.issue("DNS:two");
+  const auto copy = [&](const std::string& from, const std::string& to) {
+    std::filesystem::copy_file(from, folder_.file(to),
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  copy(authority.ca_file(), "ca.pem");
+  copy(pair.certificate_file, "certificate.pem");
+  copy(pair.key_file, "key.pem");
+  const auto told = [&](const std::string& words) {
+    return std::find(sink_.messages().begin(), sink_.messages().end(), words) !=
+           sink_.messages().end();
+  };
+  start("webpubsub: {negotiate: {url: 'https://a.example/', ca_file: ca.pem}}\n");
+  folder_.write("ca.pem", "half");
+  ASSERT_TRUE(serve_until([&] {
+    return std::find(sink_.events().begin(), sink_.events().end(), "credentials.refused") !=
+           sink_.events().end();
+  }));
+  copy(support::TestAuthority().ca_file(), "ca.pem");
+  EXPECT_TRUE(serve_until([&] {
+    return told("webpubsub.negotiate.ca_file changed on disk: in use from the next connection on");
+  }));
+  start(
+      "webpubsub: {entra: {endpoint: 'https://a.example', tenant_id: t, client_id: c,\n"
+      "  certificate_file: certificate.pem, key_file: key.pem}}\n");
+  copy(other.certificate_file, "certificate.pem");
+  copy(other.key_file, "key.pem");
+  EXPECT_TRUE(serve_until([&] {
+    return told("webpubsub.entra.key_file changed on disk: in use from the next token on");
+  }));
+}
+
+TEST_F(ReloaderTest, WarnsOnceOfASecretThatEverybodyCanRead) {
+  const auto password = folder_.write("password", "one\n");
+  ASSERT_EQ(chmod(password.c_str(), 0600), 0);
+  start("mqtt: {username: u, password_file: password}\n");
+  const auto warning = password + ": every user of this machine can read this secret";
+  EXPECT_THAT(sink_.messages(), testing::Not(testing::Contains(warning)));
+  ASSERT_EQ(chmod(password.c_str(), 0644), 0);
+  reload("mqtt: {username: u, password_file: password, keep_alive: 1m}\n");
+  reload("mqtt: {username: u, password_file: password, keep_alive: 2m}\n");
+  EXPECT_EQ(std::count(sink_.messages().begin(), sink_.messages().end(), warning), 1);
 }
 
 TEST_F(ReloaderTest, AHalfWrittenSecretChangesNothing) {

@@ -45,6 +45,23 @@ TEST_F(TlsFiles, AHalfWrittenCertificateIsNone) {
                           HasSubstr("empty.pem: holds no certificate to trust")));
 }
 
+TEST_F(TlsFiles, ThoseOfANegotiateEndpointAndAnIdentityAreLookedAtToo) {
+  const auto other = authority_.issue("DNS:other");
+  Settings settings;
+  auto& negotiate = settings.webpubsub.negotiate.emplace();
+  negotiate.tls = {authority_.ca_file(), pair_.certificate_file, pair_.key_file};
+  auto& entra = settings.webpubsub.entra.emplace();
+  entra.certificate_file = pair_.certificate_file;
+  entra.key_file = pair_.key_file;
+  EXPECT_THAT(problems(settings), IsEmpty());
+  negotiate.tls.ca_file = folder_.write("empty.pem", "");
+  negotiate.tls.key_file = other.key_file;
+  entra.key_file = other.key_file;
+  EXPECT_THAT(problems(settings),
+              ElementsAre(HasSubstr("empty.pem: holds no certificate to trust"),
+                          HasSubstr("is not the key of"), HasSubstr("is not the key of")));
+}
+
 TEST_F(TlsFiles, TheKeyOfAnotherCertificateIsRefused) {
   const auto other = authority_.issue("DNS:other");
   Settings settings;

@@ -52,9 +52,10 @@ class Onlooker final : private MqttReceiver, private MqttLinkListener {
   }
 
  private:
-  void on_message(const MqttMessage& message) noexcept override {
+  MqttTaken on_message(const MqttMessage& message) noexcept override {
     const std::lock_guard lock(mutex_);
     messages_[std::string(message.topic)].emplace_back(message.payload);
+    return MqttTaken::Yes;
   }
   void on_mqtt_connected(const MqttConnected&) override {}
   void on_mqtt_disconnected(const webpubsub::Error&, std::chrono::milliseconds) override {}

@@ -29,10 +29,15 @@ export class ReloadingGateway extends Gateway {
     };
     for (const [name, text] of Object.entries(files)) gateway.write(name, text);
     gateway.write('gateway.yaml', JSON.stringify(gateway.config, null, 2));
-    gateway.program = new Program(programOf('GW_GATEWAY'),
-      ['run', '--config', join(gateway.folder, 'gateway.yaml')]);
+    gateway.run();
     if (connected) await gateway.untilConnected();
     return gateway;
+  }
+
+  /** Starts it, or starts it again. */
+  run() {
+    this.program = new Program(programOf('GW_GATEWAY'),
+      ['run', '--config', join(this.folder, 'gateway.yaml')]);
   }
 
   /** Writes a file of the gateway's folder as careful programs do: beside it, then renamed. */

@@ -3,19 +3,24 @@
 //   node soak.mjs [--for 30m] [--cuts-every 60s] [--rate 2000]
 //
 // Real programs all around: mosquitto, webpubsub-hub, the gateway. At the end every reading stands
-// in the books, every one that was to be acknowledged has arrived, memory is flat, no descriptor is
-// left open. GW_GATEWAY and GW_HUB name the programs.
+// in the books, every one that was to be acknowledged or was on disk has arrived, so have commands
+// all the time, memory is flat, no descriptor is left open. GW_GATEWAY and GW_HUB name the programs.
 
 import assert from 'node:assert/strict';
+import {mkdtempSync} from 'node:fs';
+import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 
 import {Broker} from '../integration/lib/broker.mjs';
 import {Gateway} from '../integration/lib/gateway.mjs';
 import {addsUp} from '../integration/lib/metrics.mjs';
+import {directory} from '../integration/lib/processes.mjs';
 import {Subscriber} from '../integration/lib/subscriber.mjs';
 import {until} from '../integration/lib/wait.mjs';
+import {Arrivals} from './lib/arrivals.mjs';
 import {Cable} from './lib/cable.mjs';
+import {commandRules, Commands} from './lib/commands.mjs';
 import {HubProgram} from './lib/hub_program.mjs';
 import {Load} from './lib/load.mjs';
 import {fittedRise, look} from './lib/process_watch.mjs';
@@ -37,6 +42,10 @@ const COMPARED = 4;  // at least
 
 const rules = [
   {name: 'exact', topic: 'soak/exact/{device}', group: 'exact', qos: 1, send: 'acknowledged'},
+  {
+    name: 'stored', topic: 'soak/stored/{device}', group: 'stored', qos: 1, store: 'disk', send: 'stream',
+    replay: {rate: '1000/s'},
+  },
   {name: 'quick', topic: 'soak/quick/{device}', group: 'quick', qos: 0},
 ];
 
@@ -50,27 +59,23 @@ const say = (text) => console.log(text);
 
 /** Broker, hub, gateway, devices and a subscriber, the gateway's links on cables. */
 class Scene {
-  arrived = new Set();  // numbers of exact readings that the subscriber has not got in order
-  next = 0;             // all below have arrived
-  wrong = undefined;    // the first sum that did not add up
+  arrived = {exact: new Arrivals(), stored: new Arrivals()};
+  wrong = undefined;  // the first sum that did not add up
 
   async set(rate) {
     [this.broker, this.hub] = await Promise.all([Broker.start(), HubProgram.start()]);
     this.cables = {mqtt: await Cable.to(this.broker.port), cloud: await Cable.to(this.hub.port)};
     this.gateway = await Gateway.start({
-      broker: {url: `mqtt://127.0.0.1:${this.cables.mqtt.port}`}, rules,
+      broker: {url: `mqtt://127.0.0.1:${this.cables.mqtt.port}`}, rules, commands: commandRules,
       webpubsub: {connection_string: this.hub.connectionStringAt(this.cables.cloud.port)},
+      store: {directory: mkdtempSync(join(directory, 'store-')), sync: '1s'},
       log: {format: 'text'},
     });
     this.pid = this.gateway.program.child.pid;
-    this.subscriber = await Subscriber.join(this.hub.connectionString, ['exact'],
-      (_, sample) => this.#note(sample.data.n));
+    this.subscriber = await Subscriber.join(this.hub.connectionString, Object.keys(this.arrived),
+      (group, sample) => this.arrived[group].note(sample.data.n));
+    this.commands = await Commands.start(this.broker, this.hub.connectionString);
     this.load = await Load.start(this.broker, rate);
-  }
-
-  #note(number) {
-    if (number >= this.next) this.arrived.add(number);
-    while (this.arrived.delete(this.next)) this.next += 1;
   }
 
   async cut(links, outage) {
@@ -107,8 +112,11 @@ class Scene {
   /** Ends the load and waits until nothing is on its way any more. */
   async settle() {
     await this.load.stop();
-    await until(() => this.next === this.load.published.exact,
-      'every reading to be acknowledged has arrived', PATIENCE);
+    this.commands.stop();
+    for (const [kind, {inOrder}] of Object.entries(this.arrived)) say(`${kind}: ${inOrder} arrived so far`);
+    await until(() => Object.entries(this.arrived)
+      .every(([kind, {inOrder}]) => inOrder === this.load.published[kind]),
+    'every reading to be acknowledged has arrived', PATIENCE);
     return this.gateway.metricsWhen(
       (metrics) => rules.every(({name}) => metrics.rule(name).pending === 0),
       'nothing is pending', PATIENCE);
@@ -116,6 +124,7 @@ class Scene {
 
   async clear() {
     this.load?.end();
+    await this.commands?.end();
     this.subscriber?.stop();
     await this.gateway?.program.stop();
     for (const cable of Object.values(this.cables ?? {})) cable.pull();
@@ -132,8 +141,10 @@ async function soak(scene, time, cutsEvery) {
   for (let count = 0; count < WARM_UP + COMPARED || !isOver(); ++count) {
     const links = cuts[count % cuts.length];
     const cutAt = performance.now();
+    const commands = scene.commands.arrived;
     await scene.cut(links, count < WARM_UP ? FIRST_OUTAGE_MS : OUTAGE_MS);
     const least = await scene.watchUntil(cutAt + cutsEvery);
+    assert.ok(scene.commands.arrived > commands, 'commands come through');
     calm.push(least);
     say(`${Math.round((performance.now() - started) / 1000)} s: cut ${links.join(' and ')}; `
       + `PSS ${least.pss} KiB, RSS ${least.rss} KiB, ${least.descriptors} descriptors`);
@@ -167,8 +178,13 @@ async function checkBooks(scene) {
     assert.equal(received, forwarded + filtered + dropped + pending);
     assert.equal(dropped, 0, `${name} lost readings`);
   }
-  const {received} = metrics.rule('exact');
-  assert.ok(received >= published.exact, 'QoS 1 and a session: the broker gives all of it');
+  for (const name of Object.keys(scene.arrived)) {
+    assert.ok(metrics.rule(name).received >= published[name], 'QoS 1 and a session: the broker gives all of it');
+  }
+  const {sent, arrived} = scene.commands;
+  const delivered = metrics.commands('delivered');
+  say(`commands: ${sent} sent, ${delivered} delivered, ${arrived} arrived at the device`);
+  assert.ok(delivered <= arrived && arrived <= sent, 'what the gateway calls delivered has arrived');
   const reconnects = ['mqtt', 'cloud'].map((link) =>
     metrics.sum('wpsgw_link_reconnects_total', {link, reason: 'connection_lost'}));
   say(`links lost: mqtt ${reconnects[0]}, cloud ${reconnects[1]}`);
@@ -192,7 +208,7 @@ try {
   const [begin, beganAt] = [look(scene.pid), performance.now()];
   const calm = await soak(scene, time, cutsEvery);
   const [end, elapsed] = [look(scene.pid), (performance.now() - beganAt) / 1000];
-  const total = scene.load.published.exact + scene.load.published.quick;
+  const {total} = scene.load;
   say(`${total} readings in ${elapsed.toFixed(0)} s: ${(total / elapsed).toFixed(0)} a second`);
   say(`CPU: ${(100 * (end.cpu - begin.cpu) / elapsed).toFixed(1)} % of a core, `
     + `${(1e6 * (end.cpu - begin.cpu) / total).toFixed(0)} us a reading`);

@@ -1,10 +1,11 @@
-// Devices that publish at a steady rate: half of it to be acknowledged from end to end, at QoS 1,
-// half at QoS 0. Every reading carries a number of its own.
+// Devices that publish at a steady rate: a third each to be acknowledged from end to end, to be kept
+// on disk, both at QoS 1, and at QoS 0. Every reading carries a number of its own.
 
 import {Device} from '../../integration/lib/clients.mjs';
 
 const DEVICES = 50;
 const TICK_MS = 10;
+const KINDS = ['exact', 'stored', 'quick'];
 
 export class Load {
   static async start(broker, rate) {
@@ -13,22 +14,25 @@ export class Load {
     const started = performance.now();
     load.#timer = setInterval(() => {
       const due = Math.floor((performance.now() - started) * rate / 1000);
-      while (load.published.exact + load.published.quick < due) load.#publish();
+      while (load.total < due) load.#publish();
     }, TICK_MS);
     return load;
   }
 
   /** How many of each kind; their numbers count from 0. */
-  published = {exact: 0, quick: 0};
+  published = {exact: 0, stored: 0, quick: 0};
   #devices;
   #timer;
 
+  get total() {
+    return KINDS.reduce((sum, kind) => sum + this.published[kind], 0);
+  }
+
   #publish() {
-    const exact = this.published.exact <= this.published.quick;
-    const kind = exact ? 'exact' : 'quick';
+    const kind = KINDS[this.total % KINDS.length];
     const number = this.published[kind]++;
     this.#devices.client.publish(`soak/${kind}/d${number % DEVICES}`,
-      `{"n":${number},"temperature":21.5,"humidity":40,"state":"running"}`, {qos: exact ? 1 : 0});
+      `{"n":${number},"temperature":21.5,"humidity":40,"state":"running"}`, {qos: kind === 'quick' ? 0 : 1});
   }
 
   /** Resolves when the broker has taken all of it. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import {execFileSync, spawnSync} from 'node:child_process';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
@@ -18,7 +18,7 @@ const DOCS = join(HERE, '../../docs/monitoring');
 const PATIENCE = {timeout: 60_000, interval: 200};
 
 const rules = [
-  {name: 'climate', topic: 'sensors/{device}', group: 'all', qos: 1, send: 'acknowledged'},
+  {name: 'climate', topic: 'sensors/{device}', group: 'all', qos: 1, send: 'acknowledged', store: 'disk'},
   {name: 'rest', topic: 'other/#', group: 'rest', qos: 0},
 ];
 const commands = [{name: 'set', from: 'server', topic: 'devices/d1/set'}];
@@ -65,7 +65,8 @@ async function hasData(query) {
 
 before(async () => {
   broker = await Broker.start();
-  gateway = await Gateway.start({broker, rules, commands, log: {format: 'text'}});
+  const store = {directory: mkdtempSync(join(directory, 'store-'))};
+  gateway = await Gateway.start({broker, rules, commands, store, log: {format: 'text'}});
   prometheus = await startPrometheus(`127.0.0.1:${gateway.statusPort}`);
   device = await Device.connect(broker);
   let number = 0;
@@ -121,7 +122,7 @@ test('every alert looks at series that are there, and none fires when all is wel
     return found.groups.every((group) => group.rules.every(({health}) => health !== 'unknown')) && found;
   }, 'the rules were evaluated', PATIENCE);
   const alerts = groups.flatMap((group) => group.rules);
-  assert.equal(alerts.length, 12);
+  assert.equal(alerts.length, 18);
   for (const {name, query, health, lastError, state} of alerts) {
     assert.equal(health, 'ok', `${name}: ${lastError}`);
     assert.equal(state, 'inactive', `${name} fires`);

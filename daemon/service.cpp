@@ -4,6 +4,7 @@
 #include "daemon/build_info.h"
 #include "daemon/control/control_answers.h"
 #include "daemon/control/redact.h"
+#include "daemon/memory_limit.h"
 #include "daemon/metrics.h"
 #include "daemon/process_figures.h"
 #include "daemon/service_status.h"
@@ -135,6 +136,9 @@ Result<void> Service::apply(const Settings& next, const std::vector<config::Chan
     if (!status_server_) static_cast<void>(listen_for_status(before));
   }
   if (done && config::touches(changes, "log.level")) level_.set_usual(next.log.level);
+  if (done && (config::touches(changes, "memory") || config::touches(changes, "snapshot"))) {
+    warn_of_memory_limit(next, read_memory_limit(), log_);
+  }
   return done;
 }
 
@@ -158,6 +162,7 @@ void Service::run() {
   log_.write(
       LogLevel::Notice, "gateway.started", "the gateway has started",
       {{"version", std::string(build_info().version)}, {"config_hash", snapshot().config.hash}});
+  warn_of_memory_limit(gateway_->settings(), read_memory_limit(), log_);
   manager_.ready(status());
   manager_.watch([this] { return stuck_; });
   status_timer_.start_after(kStatusInterval);

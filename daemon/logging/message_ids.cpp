@@ -55,6 +55,7 @@ constexpr EventId kEventIds[] = {
     {"hub.webhook_failed", "05f0de59f0a747fd970e730dd8dcf882"},
     {"log.dropped", "e64c148b81fb4de38e6b0999e50d6975"},
     {"log.level", "c5f16a52fa944f4d90d203280e771502"},
+    {"memory.limit", "fa8b2e56e3b640a4945b879c3168f223"},
     {"mqtt.connect_failed", "1e1ad4c6bbdf436ea5a561475a29d409"},
     {"mqtt.connected", "7f11cb2a3ae64bde823f7ad3b8a2613a"},
     {"mqtt.disconnected", "eb324a988611412cb972dfe8c015381b"},

@@ -2,115 +2,14 @@
 // goes on.
 
 import assert from 'node:assert/strict';
-import {mkdtempSync} from 'node:fs';
-import {join} from 'node:path';
 import {describe, test} from 'node:test';
 
-import {Broker} from './lib/broker.mjs';
-import {backend, Dashboard, Device} from './lib/clients.mjs';
-import {HubServer} from './lib/hub.mjs';
-import {directory} from './lib/processes.mjs';
-import {ReloadingGateway, succeeded} from './lib/reloading.mjs';
-import {until} from './lib/wait.mjs';
+import {blocking, live, QUEUE, Scene} from './lib/blocking_scene.mjs';
+import {backend} from './lib/clients.mjs';
 
 const MESSAGES = 6000;
-const QUEUE = 500;
 const LIMIT = {timeout: 100_000};
 const BEYOND = 1024 * 1024;
-
-const blocking = {
-  name: 'meters', topic: 'meters/{meter}', group: 'meters', store: 'disk',
-  offline: {max: QUEUE, overflow: 'block'}, replay: {rate: '100/s'},
-};
-const live = {name: 'live', topic: '#', except: 'commands/#', group: 'live'};
-
-class Scene {
-  static async set(t, {rules = [blocking, live], blocks = true} = {}) {
-    const scene = new Scene();
-    t.after(() => scene.clear());
-    [scene.broker, scene.hub] = await Promise.all([Broker.start(), HubServer.start()]);
-    scene.device = await Device.connect(scene.broker);
-    await scene.#joinDashboard();
-    scene.gateway = await ReloadingGateway.start({
-      broker: scene.broker, rules, webpubsub: {connection_string: scene.hub.connectionString},
-      store: {directory: mkdtempSync(join(directory, 'store-'))}, presence: {group: ''},
-      commands: [{
-        name: 'any', from: 'server', when: {'/type': 'command'}, topic: 'commands/{/device}', payload: '/args',
-        allow: ['commands/+'],
-      }],
-    });
-    if (blocks) await scene.linkIs('up');
-    return scene;
-  }
-
-  async #joinDashboard() {
-    this.arrived();
-    this.dashboard?.stop();
-    this.dashboard = await Dashboard.join(this.hub.connectionString, ['meters', 'live'], {autoReconnect: false});
-  }
-
-  async serviceIsBack() {
-    await this.hub.restart();
-    await this.#joinDashboard();
-    await this.gateway.untilConnected();
-  }
-
-  async restart(signal) {
-    await this.gateway.program.stop(signal);
-    this.gateway.run();
-    await until(() => this.gateway.metrics().catch(() => false), 'the gateway is there again');
-  }
-
-  async reload(rules) {
-    assert.ok(succeeded(await this.gateway.reload({rules})), this.gateway.program.output);
-  }
-
-  sent = 0;
-  #arrived = new Set();  // at earlier dashboards
-
-  /** The numbers of all readings that arrived, each once. */
-  arrived() {
-    for (const {data} of this.dashboard?.samples('meters') ?? []) this.#arrived.add(data.n);
-    return this.#arrived;
-  }
-
-  /** Resolves when the broker has taken them. */
-  async publish(count) {
-    const all = [];
-    for (let i = 0; i < count; i += 1, this.sent += 1) all.push(this.device.publish(`meters/m${this.sent % 7}`, `{"n":${this.sent}}`));
-    await Promise.all(all);
-  }
-
-  linkIs(state, options) {
-    const [up, paused] = [state === 'up' ? 1 : 0, state === 'paused' ? 1 : 0];
-    const link = 'mqtt_blocking';
-    return this.gateway.metricsWhen((metrics) => {
-      const there = metrics.samples.some(({labels}) => labels.link === link);
-      if (!there || state === 'gone') return there === (state !== 'gone');
-      return metrics.sum('wpsgw_link_up', {link}) === up && metrics.sum('wpsgw_link_paused', {link}) === paused;
-    }, `the link of rules that block is ${state}`, options);
-  }
-
-  async everythingArrives() {
-    await until(() => this.arrived().size === this.sent, 'every reading has arrived', {timeout: 60_000, interval: 100})
-      .catch((error) => { throw new Error(`${this.arrived().size} of ${this.sent}: ${error.message}\n${this.gateway.program.output.slice(-4000)}`); });
-    const metrics = await this.gateway.metricsWhen((m) => m.rule('meters').pending === 0, 'nothing is pending');
-    await this.gateway.booksAreRight();
-    const books = metrics.rule('meters');
-    assert.equal(books.dropped, 0);
-    assert.equal(books.forwarded, books.received);
-    assert.ok(books.received >= this.sent);
-    return books;
-  }
-
-  async clear() {
-    this.dashboard?.stop();
-    await this.device?.stop();
-    await this.gateway?.program.stop();
-    await this.hub?.stop();
-    await this.broker?.stop();
-  }
-}
 
 // At the same time: most of it is waiting for connections.
 describe('overflow: block', {concurrency: true}, () => {

@@ -24,6 +24,7 @@ constexpr auto kStopPatience = std::chrono::milliseconds(2000);
 // The library looks at its own connect timeout every 3 s only.
 constexpr auto kConnectMargin = std::chrono::seconds(4);
 constexpr int kLowestReason = 0x80;
+constexpr int kSessionTakenOver = 0x8E;
 
 // The library's words for a connection that the peer ended between our CONNECT and its CONNACK.
 constexpr std::string_view kDroppedAtConnect = "TCP connect completion failure";
@@ -233,8 +234,12 @@ void PahoLink::handle(Ended command) {
   if (stable) backoff_.reset();
   Error why = connection_ended(command.code, target_.broker.text());
   // MQTT 3.1.1 cannot say that a session was taken over, and mosquitto does not say it in MQTT 5.
+  const auto& client_id = target_.options.client_id;  // a gateway may have two
   if (!stable && command.code == 0) {
-    why.message += " soon after it was made: another client may be using our client id";
+    why.message +=
+        " soon after it was made: another client may be using our client id, " + client_id;
+  } else if (command.code == kSessionTakenOver) {
+    why.message += "; ours is " + client_id;
   }
   retry_later(std::move(why));
 }

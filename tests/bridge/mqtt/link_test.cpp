@@ -225,6 +225,7 @@ TEST_F(Link, SaysWhyTheBrokerDisconnects) {
   const auto& why = gateway.link.disconnects[0];
   EXPECT_EQ(why.service_code, 0x8E) << why.message;
   EXPECT_NE(why.message.find("client ids must be unique"), std::string::npos) << why.message;
+  EXPECT_NE(why.message.find("ours is gateway"), std::string::npos) << why.message;
   EXPECT_TRUE(run_until([&] { return gateway.engine->is_connected(); }));
   EXPECT_EQ(gateway.engine->counters().disconnects, 1U);
 }
@@ -238,7 +239,7 @@ TEST_F(Link, SuspectsATwinWhenTheBrokerSaysNothing) {
     ASSERT_TRUE(run_until([&] { return !first.link.disconnects.empty(); }));
   }
   const auto& why = first.link.disconnects[0];
-  EXPECT_NE(why.message.find("client id"), std::string::npos) << why.message;
+  EXPECT_NE(why.message.find("our client id, twin"), std::string::npos) << why.message;
   EXPECT_TRUE(run_until([&] { return first.engine->is_connected(); }));
 }
 

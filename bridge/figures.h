@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
+#include "base/clock.h"
 #include "base/histogram.h"
 
 namespace gateway {
@@ -19,6 +21,13 @@ inline constexpr std::array<double, 13> kSeconds{0.001, 0.0025, 0.005, 0.01, 0.0
 inline constexpr std::array<double, 10> kCommandSeconds{0.001, 0.005, 0.01, 0.05, 0.1,
                                                         0.5,   1,     5,    10,   60};
 }  // namespace buckets
+
+/// What was sent to a peer and has no outcome yet.
+struct Unanswered {
+  std::size_t count = 0;
+  webpubsub::TimePoint oldest =
+      webpubsub::TimePoint::max();  // sent then; without any the far future
+};
 
 struct UplinkFigures {
   webpubsub::Histogram frame_bytes{buckets::kFrameBytes};

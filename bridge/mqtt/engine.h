@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "bridge/figures.h"
 #include "bridge/mqtt/options.h"
 #include "net/event_loop.h"
 
@@ -137,6 +138,11 @@ class MqttEngine {
   /// When the engine's threads last proved that they work, connected or not: what a watchdog looks
   /// at. Asks them for the next proof, so it is to be called every now and then.
   virtual webpubsub::TimePoint last_sign_of_life() = 0;
+  /// When a message or an answer of the broker came last, on whatever connection. While one is
+  /// open that is not long ago: a broker that is silent is probed, and given up without an answer.
+  virtual webpubsub::TimePoint last_heard() const = 0;
+  /// How many publications wait for their outcome, and since when the oldest does.
+  virtual Unanswered unanswered() const = 0;
 };
 
 /// Whether they can be used at all. Errors: InvalidArgument for a broker address or TLS file that

@@ -42,6 +42,8 @@ struct MqttOptions {
   // after the other comes without a gap, the library lets nobody else to work.
   std::uint16_t receive_maximum = 64;
   std::size_t max_publications = 64;  // in flight to the broker; then publish() says Full
+  // While some are in flight, a broker that answers none for so long is given up.
+  std::chrono::seconds publication_timeout{30};
 };
 
 }  // namespace gateway

@@ -21,6 +21,7 @@ namespace {
 // MQTT 5.0, 2.4: these reason codes are failures. 0xFF is the library's "there is none".
 constexpr int kLowestReason = 0x80;
 constexpr int kHighestReason = 0xFE;
+constexpr const char* kNobodysFilter = "webpubsub-gateway/nobody-subscribes-to-this";
 
 Error library_error(const std::string& what, const mqtt::exception& error) {
   return {Errc::Internal, what + ": " + error.what()};
@@ -123,11 +124,13 @@ class PahoClient::Impl {
                         unsubscribe_watch_);
   }
 
+  void probe() { client_.unsubscribe(kNobodysFilter, nullptr, probe_watch_); }
+
   void publish(std::uint64_t id, MqttPublication publication) {
     Ticket* ticket = nullptr;
     {
       const std::lock_guard lock(mutex_);
-      ticket = &tickets_.emplace(id, Ticket{id}).first->second;
+      ticket = &tickets_.emplace(id, Ticket{id, publication.qos}).first->second;
     }
     try {
       client_.publish(paho_message(std::move(publication), version_), ticket, publish_watch_);
@@ -154,6 +157,7 @@ class PahoClient::Impl {
   // What a publication's token points at. Kept here, as Paho does not answer each of them.
   struct Ticket {
     std::uint64_t id = 0;
+    std::uint8_t qos = 0;
   };
 
   struct Watch : mqtt::iaction_listener {
@@ -211,17 +215,26 @@ class PahoClient::Impl {
   };
   struct PublishWatch final : Watch {
     using Watch::Watch;
-    void on_success(const mqtt::token& token) override { finish(token, {}); }
+    void on_success(const mqtt::token& token) override { finish(token, {}, true); }
     void on_failure(const mqtt::token& token) override {
       const int code = failure_code(token);
       if (code == MQTTASYNC_FAILURE) owner.broken_ = true;
-      finish(token, code >= kLowestReason ? publication_refused(code)
-                                          : Error{Errc::Unavailable, "the connection ended first"});
+      const bool refused = code >= kLowestReason;
+      finish(token,
+             refused ? publication_refused(code)
+                     : Error{Errc::Unavailable, "the connection ended first"},
+             refused);
     }
-    void finish(const mqtt::token& token, Result<void> result) {
-      const auto id = owner.take(static_cast<Ticket*>(token.get_user_context()));
-      owner.listener_.on_published(id, std::move(result));
+    void finish(const mqtt::token& token, Result<void> result, bool answered) {
+      const auto ticket = owner.take(static_cast<Ticket*>(token.get_user_context()));
+      if (answered && ticket.qos > 0) owner.listener_.on_answered();
+      owner.listener_.on_published(ticket.id, std::move(result));
     }
+  };
+  struct ProbeWatch final : Watch {
+    using Watch::Watch;
+    void on_success(const mqtt::token&) override { owner.listener_.on_answered(); }
+    void on_failure(const mqtt::token&) override {}  // the connection ended
   };
   struct DisconnectWatch final : Watch {
     using Watch::Watch;
@@ -249,11 +262,11 @@ class PahoClient::Impl {
     if (codes) listener_.on_subscribed(attempt_, std::move(*codes));
   }
 
-  std::uint64_t take(Ticket* ticket) {
+  Ticket take(Ticket* ticket) {
     const std::lock_guard lock(mutex_);
-    const auto id = ticket->id;
-    tickets_.erase(id);
-    return id;
+    const auto taken = *ticket;
+    tickets_.erase(taken.id);
+    return taken;
   }
 
   const MqttOptions options_;
@@ -272,6 +285,7 @@ class PahoClient::Impl {
   UnsubscribeWatch unsubscribe_watch_{*this};
   PublishWatch publish_watch_{*this};
   DisconnectWatch disconnect_watch_{*this};
+  ProbeWatch probe_watch_{*this};
   mqtt::async_client client_;  // goes first: nothing calls back after that
 };
 
@@ -341,6 +355,15 @@ Result<void> PahoClient::disconnect(std::chrono::milliseconds timeout) {
     return {};
   } catch (const mqtt::exception& error) {
     return library_error("the MQTT library does not disconnect", error);
+  }
+}
+
+Result<void> PahoClient::probe() {
+  try {
+    impl_->probe();
+    return {};
+  } catch (const mqtt::exception& error) {
+    return library_error("the MQTT library does not unsubscribe", error);
   }
 }
 

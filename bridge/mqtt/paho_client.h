@@ -42,6 +42,8 @@ class PahoListener {
   virtual void on_unsubscribed(std::uint64_t attempt, bool done) noexcept = 0;
   virtual void on_published(std::uint64_t id, webpubsub::Result<void> result) noexcept = 0;
   virtual void on_disconnected(std::uint64_t attempt) noexcept = 0;
+  /// To a probe, or to a publication, whatever it was: before on_published().
+  virtual void on_answered() noexcept = 0;
 };
 
 class PahoClient {
@@ -63,6 +65,9 @@ class PahoClient {
   webpubsub::Result<void> unsubscribe(std::span<const std::string> filters);
   webpubsub::Result<void> publish(std::uint64_t id, MqttPublication publication);
   webpubsub::Result<void> disconnect(std::chrono::milliseconds timeout);
+  /// Asks the broker to give up a subscription that there is not, which any broker has to answer
+  /// (MQTT 3.1.1, 3.10.4) and no permission is needed for.
+  webpubsub::Result<void> probe();
 
   /// What the library says, and no sooner than it says anything: waits for its lock.
   bool is_connected() const;

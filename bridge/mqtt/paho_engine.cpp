@@ -106,7 +106,7 @@ Offer PahoEngine::publish(MqttPublication publication, Completion done) {
   if (!connected_) return Offer::Offline;
   if (publications_.size() >= max_publications_) return Offer::Full;
   const auto id = next_id_++;
-  publications_.emplace(id, std::move(done));
+  publications_.emplace(id, Publication{std::move(done), webpubsub::steady_now()});
   link_->publish(id, attempt_, std::move(publication));
   return Offer::Accepted;
 }
@@ -162,6 +162,13 @@ webpubsub::TimePoint PahoEngine::last_sign_of_life() {
   return alive_at_;
 }
 
+Unanswered PahoEngine::unanswered() const {
+  const auto oldest = publications_.begin();
+  return {
+      .count = publications_.size(),
+      .oldest = oldest == publications_.end() ? webpubsub::TimePoint::max() : oldest->second.since};
+}
+
 void PahoEngine::handle(LinkAsked& event) {
   asked_ = false;
   if (event.agrees) alive_at_ = webpubsub::steady_now();
@@ -171,7 +178,7 @@ void PahoEngine::finish_publication(std::uint64_t id, Result<void> result) {
   const auto place = publications_.find(id);
   // An answer to what failed with an earlier connection: the library sends such messages again.
   if (place == publications_.end()) return;
-  const auto done = std::move(place->second);
+  const auto done = std::move(place->second.done);
   publications_.erase(place);
   ++(result ? counters_.published : counters_.publish_failures);
   if (done) done(std::move(result));
@@ -179,9 +186,9 @@ void PahoEngine::finish_publication(std::uint64_t id, Result<void> result) {
 
 void PahoEngine::fail_publications(const Error& why) {
   const auto failed = std::exchange(publications_, {});
-  for (const auto& [id, done] : failed) {
+  for (const auto& [id, publication] : failed) {
     ++counters_.publish_failures;
-    if (done) done(why);
+    if (publication.done) publication.done(why);
   }
 }
 

@@ -36,8 +36,15 @@ class PahoEngine final : public MqttEngine {
   webpubsub::Offer publish(MqttPublication publication, webpubsub::Completion done) override;
   MqttCounters counters() const override { return counters_; }
   webpubsub::TimePoint last_sign_of_life() override;
+  webpubsub::TimePoint last_heard() const override { return link_->last_heard(); }
+  Unanswered unanswered() const override;
 
  private:
+  struct Publication {
+    webpubsub::Completion done{};
+    webpubsub::TimePoint since{};
+  };
+
   void on_events();
   void handle(LinkConnected& event);
   void handle(LinkLost& event);
@@ -60,7 +67,7 @@ class PahoEngine final : public MqttEngine {
   webpubsub::TimePoint alive_at_ = webpubsub::steady_now();
   std::uint64_t attempt_ = 0;  // the connection that publications go to
   std::uint64_t next_id_ = 1;
-  std::map<std::uint64_t, webpubsub::Completion> publications_{};  // in flight, oldest first
+  std::map<std::uint64_t, Publication> publications_{};  // in flight, oldest first
   std::vector<webpubsub::Completion> stopping_{};
   std::vector<LinkEvent> burst_{};
   webpubsub::net::Waker waker_;

@@ -45,11 +45,13 @@ PahoLink::PahoLink(LinkTarget target, std::vector<MqttSubscription> subscription
 
 void PahoLink::run() {
   while (state_ != State::Closed) {
-    auto command = queue_.pop(deadline_);
+    auto command = queue_.pop(wake_at());
     if (command) {
       std::visit([this](auto& each) { handle(std::move(each)); }, *command);
-    } else {
+    } else if (deadline_ && steady_now() >= *deadline_) {
       handle_deadline();
+    } else {
+      look_for_life();
     }
   }
   drop_client();  // as the process's last one it waits for the library's threads, about a second
@@ -80,6 +82,7 @@ void PahoLink::emit(LinkEvent event) {
 }
 
 void PahoLink::on_message(const MqttMessage& message) noexcept {
+  heard_ = steady_now();
   auto taken = MqttTaken::Yes;
   {
     const std::lock_guard lock(gate_);
@@ -102,6 +105,7 @@ void PahoLink::on_unsubscribed(std::uint64_t attempt, bool done) noexcept {
   queue_.push(Unsubscribed{attempt, done});
 }
 void PahoLink::on_published(std::uint64_t id, Result<void> result) noexcept {
+  answered_ = steady_now();
   emit(LinkPublished{id, std::move(result)});
   if (finishing_) queue_.push(Answered{});
 }
@@ -151,13 +155,6 @@ void PahoLink::disconnect() {
   }
 }
 
-// A callback that hangs, and whatever else hangs in the library, holds the lock that this waits
-// for.
-void PahoLink::handle(Ask) {
-  const bool connected = client_ && client_->is_connected();
-  emit(LinkAsked{.agrees = connected || state_ != State::Connected});
-}
-
 void PahoLink::handle(Close) {
   state_ = State::Closed;
   deadline_.reset();
@@ -196,6 +193,7 @@ void PahoLink::handle(Publish command) {
     emit(LinkPublished{command.id, Error{Errc::Unavailable, "not connected"}});
     return;
   }
+  if (client_->unanswered() == 0) liveness_.publishing(steady_now());
   auto sent = client_->publish(command.id, std::move(command.publication));
   if (!sent) emit(LinkPublished{command.id, std::move(sent)});
 }
@@ -380,6 +378,7 @@ void PahoLink::become_connected() {
   state_ = State::Connected;
   deadline_.reset();
   connected_at_ = steady_now();
+  begin_watch();
   emit(LinkConnected{{.version = client_->version(), .session_present = session_present_},
                      attempt_});
 }

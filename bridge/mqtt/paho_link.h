@@ -24,6 +24,7 @@
 #include "bridge/mqtt/control_queue.h"
 #include "bridge/mqtt/engine.h"
 #include "bridge/mqtt/held_subscriptions.h"
+#include "bridge/mqtt/link_liveness.h"
 #include "bridge/mqtt/options.h"
 #include "bridge/mqtt/paho_client.h"
 #include "bridge/mqtt/tls_trace.h"
@@ -92,6 +93,8 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void publish(std::uint64_t id, std::uint64_t attempt, MqttPublication publication) {
     queue_.push(Publish{id, attempt, std::move(publication)});
   }
+  /// When a message or an answer came last, by any connection.
+  webpubsub::TimePoint last_heard() const noexcept { return heard_; }
   /// Ends run() soon.
   void close();
   /// Whether run() has ended within `patience`. When this returns, receiver and events are touched
@@ -164,6 +167,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void on_unsubscribed(std::uint64_t attempt, bool done) noexcept override;
   void on_published(std::uint64_t id, webpubsub::Result<void> result) noexcept override;
   void on_disconnected(std::uint64_t attempt) noexcept override;
+  void on_answered() noexcept override;
 
   // The rest: on the control thread.
   void handle(Start);
@@ -184,6 +188,11 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void handle(Disconnected command);
   void handle_deadline();
   void tell_pause();
+  LinkLiveness::Signs signs() const;
+  void begin_watch();
+  std::optional<webpubsub::TimePoint> wake_at() const;
+  void look_for_life();
+  void give_up(const std::string& why);
 
   void begin_attempt();
   bool prepare_client();
@@ -206,6 +215,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   std::uint64_t attempt_ = 0;
   webpubsub::Backoff backoff_;
   webpubsub::TimePoint connected_at_{};
+  LinkLiveness liveness_{};
   VersionChoice version_{};
   bool session_present_ = false;
   HeldSubscriptions subscriptions_;
@@ -216,6 +226,9 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   bool stops_ = false;                  // or has stopped: no time to pause
   std::atomic<bool> finishing_{false};  // for Paho's threads: state_ is Finishing
   std::atomic<bool> no_more_{false};    // the receiver said so, on this connection
+  // By Paho's threads: anything, and a publication's outcome.
+  std::atomic<webpubsub::TimePoint> heard_{webpubsub::TimePoint()};
+  std::atomic<webpubsub::TimePoint> answered_{webpubsub::TimePoint()};
   std::optional<TlsTrace> tls_trace_{};
   std::unique_ptr<PahoClient> client_{};
 

@@ -1,5 +1,5 @@
-// A broker that does what a real one would not do on demand: it leaves publications unanswered and
-// has a next message for its one subscriber at every moment.
+// A broker that does what a real one would not do on demand: it leaves publications, or all that is
+// asked, unanswered, and has a next message for its one subscriber at every moment.
 
 #pragma once
 
@@ -38,6 +38,11 @@ class ScriptedBroker {
     const std::lock_guard lock(mutex_);
     return acknowledged_;
   }
+  /// From now on only pings are answered.
+  void fall_silent() { silent_ = true; }
+  void speak() { silent_ = false; }
+  unsigned requests() const { return requests_; }  ///< To give up a subscription.
+
   bool saw_disconnect() const { return saw_disconnect_; }
   unsigned publications() const { return publications_; }
 
@@ -47,6 +52,7 @@ class ScriptedBroker {
     Publish = 3,
     PubAck = 4,
     Subscribe = 8,
+    Unsubscribe = 10,
     Ping = 12,
     Disconnect = 14
   };
@@ -91,14 +97,19 @@ class ScriptedBroker {
       case Publish: {
         ++publications_;
         const auto topic = static_cast<std::size_t>(packet[3]);
-        if (answers_) send({'\x40', 2, packet[4 + topic], packet[5 + topic]});
+        if (answers_ && !silent_) send({'\x40', 2, packet[4 + topic], packet[5 + topic]});
         return;
       }
       case PubAck: {
         const std::lock_guard lock(mutex_);
         acknowledged_.insert(under_way_[packet[3]]);
-        return send_next();
+        if (!silent_) send_next();
+        return;
       }
+      case Unsubscribe:
+        ++requests_;
+        if (!silent_) send({'\xB0', 2, packet[2], packet[3]});
+        return;
       case Ping:
         return send({'\xD0', 0});
       case Disconnect:
@@ -132,6 +143,8 @@ class ScriptedBroker {
   std::set<int> acknowledged_{};
   std::atomic<bool> saw_disconnect_{false};
   std::atomic<unsigned> publications_{0};
+  std::atomic<unsigned> requests_{0};
+  std::atomic<bool> silent_{false};
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };

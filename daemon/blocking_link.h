@@ -18,6 +18,7 @@
 #include "bridge/store/state.h"
 #include "bridge/uplink/uplink.h"
 #include "daemon/link_record.h"
+#include "daemon/progress_parts.h"
 #include "daemon/session_memory.h"
 #include "net/event_loop.h"
 
@@ -59,7 +60,11 @@ class BlockingLink final : private MqttReceiver, private MqttLinkListener {
   bool is_retiring() const noexcept { return stage_ != Stage::Working; }
   bool is_retired() const noexcept { return retired_now_; }
   const LinkRecord& record() const noexcept { return record_; }
-  webpubsub::TimePoint last_sign_of_life() { return engine_->last_sign_of_life(); }
+  webpubsub::TimePoint last_heard() const { return engine_->last_heard(); }
+  LinkSigns signs() {
+    return {
+        .record = &record_, .alive = engine_->last_sign_of_life(), .heard = engine_->last_heard()};
+  }
 
  private:
   enum class Stage : std::uint8_t {

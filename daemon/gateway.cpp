@@ -7,7 +7,6 @@
 
 #include "base/units.h"
 #include "daemon/credential_expiry.h"
-#include "daemon/progress_parts.h"
 
 namespace gateway {
 
@@ -372,26 +371,6 @@ void Gateway::on_mqtt_disconnected(const Error& why, milliseconds retry_in) {
 void Gateway::on_subscription_refused(std::string_view filter, const Error& why) {
   log_.burst(steady_now(), LogLevel::Error, "mqtt.subscription_refused", why.message,
              {{"link", "mqtt"}, {"topic", std::string(filter)}});
-}
-
-std::optional<std::string> Gateway::stuck() {
-  if (phase_ == Phase::Running && !replacing_client_ &&
-      client_->state() == webpubsub::ClientState::Stopped) {
-    return "the link to the service has stopped by itself";
-  }
-  if (phase_ != Phase::Running) return std::nullopt;  // starting and stopping have their own limits
-  const auto now = steady_now();
-  const ProgressSigns signs{.laps = loop_.laps(),
-                            .mqtt_heard = engine_->last_sign_of_life(),
-                            .cloud_heard = client_->last_heard(),
-                            .mqtt_connect_timeout = settings_.mqtt.connect_timeout,
-                            .cloud_connect_timeout = webpubsub::ClientOptions{}.connect_timeout,
-                            .cloud_keep_alive = settings_.webpubsub.keep_alive,
-                            .blocking = blocking_link_ ? &blocking_link_->record() : nullptr,
-                            .blocking_heard = blocking_link_ ? blocking_link_->last_sign_of_life()
-                                                             : webpubsub::TimePoint()};
-  return progress_.look(progress_parts(signs, mqtt_link_, cloud_link_, uplink_->counts(), now),
-                        now);
 }
 
 std::string Gateway::hub_endpoint() const { return hub_ ? hub_->endpoint() : std::string(); }

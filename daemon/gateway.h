@@ -122,6 +122,8 @@ class Gateway final : private webpubsub::ClientListener,
   void replace_client();
 
   void add_commands(GatewaySnapshot& snapshot) const;
+  void add_links(GatewaySnapshot& snapshot, const UplinkCounts& uplink,
+                 webpubsub::TimePoint now) const;
 
   void flush_uplink();
   void stop_client();

@@ -18,8 +18,7 @@ GatewaySnapshot Gateway::snapshot() const {
   snapshot.gateway_id = settings_.gateway_id;
   snapshot.started = started_at_;
   snapshot.uptime = std::chrono::duration_cast<milliseconds>(now - started_);
-  snapshot.links = {mqtt_link_.snapshot(now), cloud_link_.snapshot(now)};
-  if (blocking_link_) snapshot.links.push_back(blocking_link_->record().snapshot(now));
+  add_links(snapshot, uplink, now);
   snapshot.mqtt_received = uplink.messages;
   snapshot.mqtt_dropped = {{"unmatched", uplink.unmatched}};
   for (std::size_t i = 0; i < uplink.rules.size(); ++i) {

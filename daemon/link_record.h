@@ -45,6 +45,8 @@ class LinkRecord {
   bool is_paused() const noexcept { return told_.paused; }
   /// How long it has been down; nothing while it is up.
   std::optional<std::chrono::milliseconds> down_for(webpubsub::TimePoint now) const;
+  /// How often an open connection has ended.
+  std::uint64_t disconnects() const noexcept { return told_.disconnects; }
   LinkSnapshot snapshot(webpubsub::TimePoint now) const;
   /// When the present attempt to connect began, or the next one will; nothing while it is up, and
   /// when there will be none.

@@ -112,6 +112,12 @@ void add_links(Families& families, const std::vector<LinkSnapshot>& links) {
                       "Whether the broker keeps what comes until there is room for it.");
   auto pauses = counter(families, "wpsgw_link_pauses_total",
                         "Times a rule that blocks had no room for more.");
+  auto heard = gauge(families, "wpsgw_link_last_heard_age_seconds",
+                     "Since when nothing came from the other end; 0 while not connected.");
+  auto unanswered = gauge(families, "wpsgw_link_unanswered_messages",
+                          "Messages sent to the other end that have no outcome yet.");
+  auto oldest = gauge(families, "wpsgw_link_unanswered_oldest_age_seconds",
+                      "How long the oldest of them has been waiting for it.");
   for (const LinkSnapshot& link : links) {
     up.add({{"link", link.name}}, std::uint64_t{link.up ? 1U : 0U});
     connects.add({{"link", link.name}}, link.connects);
@@ -123,6 +129,10 @@ void add_links(Families& families, const std::vector<LinkSnapshot>& links) {
     offline.add({{"link", link.name}}, seconds(link.down_total));
     paused.add({{"link", link.name}}, std::uint64_t{link.paused ? 1U : 0U});
     pauses.add({{"link", link.name}}, link.pauses);
+    heard.add({{"link", link.name}},
+              seconds(link.heard_ago.value_or(std::chrono::milliseconds(0))));
+    unanswered.add({{"link", link.name}}, link.unanswered);
+    oldest.add({{"link", link.name}}, seconds(link.oldest_unanswered));
   }
 }
 

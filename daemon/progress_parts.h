@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,19 +14,24 @@
 
 namespace gateway {
 
-struct ProgressSigns {
-  std::uint64_t laps = 0;              // of the loop
-  webpubsub::TimePoint mqtt_heard{};   // of the library's threads, connected or not
-  webpubsub::TimePoint cloud_heard{};  // of the service, while connected
-  std::chrono::milliseconds mqtt_connect_timeout{};
-  std::chrono::milliseconds cloud_connect_timeout{};
-  std::chrono::milliseconds cloud_keep_alive{};  // the client hangs up after twice as long
-  const LinkRecord* blocking = nullptr;          // of rules that block, if there is one
-  webpubsub::TimePoint blocking_heard{};         // as mqtt_heard
+struct LinkSigns {
+  const LinkRecord* record = nullptr;
+  webpubsub::TimePoint alive{};  // the library's threads, connected or not; not looked at of cloud
+  webpubsub::TimePoint heard{};  // the other end
 };
 
-std::vector<PartFigures> progress_parts(const ProgressSigns& signs, const LinkRecord& mqtt,
-                                        const LinkRecord& cloud, const UplinkCounts& uplink,
+struct ProgressSigns {
+  std::uint64_t laps = 0;  // of the loop
+  LinkSigns mqtt{};
+  std::optional<LinkSigns> blocking{};  // of rules that block
+  LinkSigns cloud{};
+  std::chrono::milliseconds mqtt_connect_timeout{};
+  std::chrono::milliseconds mqtt_keep_alive{};  // the link probes after as long, and then gives up
+  std::chrono::milliseconds cloud_connect_timeout{};
+  std::chrono::milliseconds cloud_keep_alive{};  // the client hangs up after twice as long
+};
+
+std::vector<PartFigures> progress_parts(const ProgressSigns& signs, const UplinkCounts& uplink,
                                         webpubsub::TimePoint now);
 
 }  // namespace gateway

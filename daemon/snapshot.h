@@ -46,6 +46,10 @@ struct LinkSnapshot {
   std::string last_error{};                             // why it is down; no secrets
   std::optional<LastClose> last_close{};                // nothing: there was none
   Tally disconnects_by{};  // of an open connection, by the reason; empty: not told apart
+  // While it is up.
+  std::optional<std::chrono::milliseconds> heard_ago{};  // anything of the other end
+  std::uint64_t unanswered = 0;                          // sent, and no outcome yet
+  std::chrono::milliseconds oldest_unanswered{};
 };
 
 /// Conservation: received = forwarded + filtered + sum of dropped + pending, at every moment.

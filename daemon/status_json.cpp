@@ -106,6 +106,13 @@ void write(Json& json, const LinkSnapshot& link) {
     json.null("last_close");
   }
   json.put("disconnects_by", link.disconnects_by);
+  if (link.heard_ago) {
+    json.put("heard_ago_ms", *link.heard_ago);
+  } else {
+    json.null("heard_ago_ms");
+  }
+  json.put("unanswered", link.unanswered);
+  json.put("oldest_unanswered_ms", link.oldest_unanswered);
   json.close();
 }
 

@@ -120,11 +120,15 @@ void add_head(Page& page, const GatewaySnapshot& snapshot) {
 }
 
 void add_links(Page& page, const GatewaySnapshot& snapshot) {
-  page.open_table("Links", {"link", "state", "down for", "next try", "lost", "last error"},
-                  "last error");
+  page.open_table(
+      "Links",
+      {"link", "state", "heard", "oldest unanswered", "down for", "next try", "lost", "last error"},
+      "last error");
   for (const LinkSnapshot& link : snapshot.links) {
     page.open_row(link.name);
     page.verdict(link.up, std::string(state_name(link)));
+    page.cell(link.heard_ago ? rough_duration(*link.heard_ago) + " ago" : "-");
+    page.cell(link.unanswered > 0 ? rough_duration(link.oldest_unanswered) : "-");
     page.cell(link.up ? "-" : rough_duration(link.down_for));
     page.cell(!link.up && link.retry_in ? "in " + rough_duration(*link.retry_in) : "-");
     page.number(link.disconnects);

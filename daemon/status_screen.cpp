@@ -84,7 +84,12 @@ std::string link_story(const LinkSnapshot& link) {
     if (!link.last_error.empty()) words += ": " + printable(link.last_error);
     return words;
   }
-  words = "lost " + std::to_string(link.disconnects) + " times since the start";
+  if (link.heard_ago) words = "heard " + rough_duration(*link.heard_ago) + " ago, ";
+  if (link.unanswered > 0) {
+    words += std::to_string(link.unanswered) + " unanswered for up to " +
+             rough_duration(link.oldest_unanswered) + ", ";
+  }
+  words += "lost " + std::to_string(link.disconnects) + " times since the start";
   if (link.down_total > milliseconds(0)) words += ", away for " + rough_duration(link.down_total);
   return words;
 }

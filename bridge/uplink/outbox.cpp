@@ -145,6 +145,7 @@ void Outbox::on_outcome(OutboxLane& lane, std::uint64_t number, const Result<voi
   const bool was_closed = in_flight_ >= window() || alone_;
   --in_flight_;
   alone_ = false;
+  if (outcome || !ended_connection(outcome.error())) ++answers_;
   if (outcome) {
     if (rests_.succeeded(slot->batch.rule, slot->batch.sent)) look_at_ = {};
     if (window_ < limits_.window) ++window_;
@@ -250,6 +251,23 @@ webpubsub::TimePoint Outbox::oldest() const {
     if (!lane.empty()) oldest = std::min(oldest, lane.front().batch.arrived);
   }
   return oldest;
+}
+
+bool Outbox::has_due(std::size_t held_from) const {
+  if (in_flight_ > 0) return true;
+  const auto free = lanes_.begin() + static_cast<std::ptrdiff_t>(held_from);
+  return std::any_of(lanes_.begin(), free, [](const auto& lane) { return lane.active() > 0; });
+}
+
+Unanswered Outbox::unanswered() const {
+  Unanswered unanswered{.count = in_flight_};
+  for (const auto& lane : lanes_) {
+    for (const auto& slot : lane.slots()) {
+      if (slot.state == State::Sent)
+        unanswered.oldest = std::min(unanswered.oldest, slot.batch.sent);
+    }
+  }
+  return unanswered;
 }
 
 std::size_t Outbox::active_batches() const {

@@ -82,6 +82,12 @@ class Outbox {
   std::size_t active_batches() const;
   std::size_t active_bytes() const;
   bool pauses(std::uint32_t rule) const { return !rests_.allows(rule, webpubsub::steady_now()); }
+  /// Whether something is on the wire, or may go there as far as its rule goes; of the priorities
+  /// above `held_from`.
+  bool has_due(std::size_t held_from) const;
+  /// How many sends have had an outcome other than the end of the connection.
+  std::uint64_t answers() const noexcept { return answers_; }
+  Unanswered unanswered() const;
   /// What they take of the process.
   std::size_t bytes() const noexcept { return bytes_; }
   /// When the oldest reading of the first batches arrived; the far future without one.
@@ -115,6 +121,7 @@ class Outbox {
   std::array<OutboxLane, kPriorities> lanes_{};  // the highest first
   std::size_t live_ = 0;                         // slots not done
   std::size_t in_flight_ = 0;
+  std::uint64_t answers_ = 0;
   std::size_t window_ = kLiveWindow;  // at most; less after a connection ended, and growing
   bool alone_ = false;                // a suspect is on the wire
   Rests rests_{};

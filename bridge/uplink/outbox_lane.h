@@ -94,6 +94,8 @@ class OutboxLane {
   }
 
   bool empty() const noexcept { return slots_.empty(); }
+  /// Not done, and not passed over.
+  std::size_t active() const noexcept { return slots_.size() - done_ - passed_; }
   /// How many were passed over, and what they take of the process.
   std::size_t passed() const noexcept { return passed_; }
   std::size_t passed_bytes() const noexcept { return passed_bytes_; }

@@ -147,13 +147,14 @@ class Uplink {
   bool may_leave(const Batch& batch);
   void on_gate_open();
   void put_back(const Batch& batch, const webpubsub::Error& why);
-  bool send_suspect(bool committed);
+  bool send_suspect();
   void send_by(webpubsub::TimePoint time);
   Outbox::Events outbox_events();
   void settle(const Batch& batch);
   void drop(const Batch& batch, DropReason reason);
   void drop_waiting(std::uint32_t rule, DropReason reason, std::uint64_t readings);
   void add_ages(UplinkCounts& counts) const;
+  void add_sending(UplinkCounts& counts) const;
   webpubsub::net::EventLoop& loop_;
   std::function<void(const DeviceRequest&)> request_;
   webpubsub::Client* client_;
@@ -195,6 +196,7 @@ class Uplink {
   std::size_t last_flush_ = 1;  // frames that the latest flush made
   bool took_any_ = false;       // in the latest round
   bool send_is_due_ = false;
+  bool committed_ = true;       // the disk knows of all that is durable
   bool suspect_waits_ = false;  // for the wire to be empty
   std::function<void()> flushed_;
   std::shared_ptr<Uplink*> self_;  // deferred work may outlive us

@@ -35,6 +35,7 @@ UplinkCounts Uplink::counts() const {
   result.messages = intake_.messages();
   result.unmatched = intake_.unmatched();
   result.frames_resent = frames_resent_;
+  add_sending(result);
   result.inbox_bytes = intake_.bytes();
   result.inbox_max_bytes = options_.share();
   result.batch_bytes = lines_.open_bytes();
@@ -46,9 +47,20 @@ UplinkCounts Uplink::counts() const {
   result.offline_messages = waiting_.messages();
   result.offline_bytes = waiting_.memory();
   result.offline_max_bytes = options_.share();
-  result.gate = gate_.figures();
   add_ages(result);
   return result;
+}
+
+void Uplink::add_sending(UplinkCounts& counts) const {
+  counts.gate = gate_.figures();
+  for (const auto* outbox : {&live_, &acknowledged_, &durable_}) {
+    const bool is_stuck_on_disk = outbox == &durable_ && !committed_;
+    counts.has_due |= !is_stuck_on_disk && outbox->has_due(counts.gate.held_from);
+    counts.answers += outbox->answers();
+    const auto unanswered = outbox->unanswered();
+    counts.unanswered.count += unanswered.count;
+    counts.unanswered.oldest = std::min(counts.unanswered.oldest, unanswered.oldest);
+  }
 }
 
 void Uplink::add_ages(UplinkCounts& counts) const {

@@ -102,21 +102,21 @@ void Uplink::on_throttled() {
 
 // Nothing durable leaves before the disk knows what is in it.
 void Uplink::send() {
-  const bool committed = feed_.commit();
+  committed_ = feed_.commit();
   if (!online_) return;
-  suspect_waits_ = send_suspect(committed);
+  suspect_waits_ = send_suspect();
   if (suspect_waits_) return;
   live_.send();
   acknowledged_.send();
-  if (committed) durable_.send();
+  if (committed_) durable_.send();
 }
 
 /// What may end the connection is sent by itself, or it would be blamed on what is beside it. True
 /// while nothing else may leave.
-bool Uplink::send_suspect(bool committed) {
+bool Uplink::send_suspect() {
   const auto on_wire = live_.in_flight() + acknowledged_.in_flight() + durable_.in_flight();
   return live_.send_suspect(on_wire) || acknowledged_.send_suspect(on_wire) ||
-         (committed && durable_.send_suspect(on_wire));
+         (committed_ && durable_.send_suspect(on_wire));
 }
 
 void Uplink::send_by(webpubsub::TimePoint time) {

@@ -53,6 +53,18 @@ TEST(Metrics, TellWhyConnectionsEnded) {
   EXPECT_THAT(text, HasSubstr(series + "\"lost\"} 0\n"));
 }
 
+TEST(Metrics, TellHowAliveALinkIs) {
+  auto snapshot = sample_snapshot();
+  snapshot.links[0].heard_ago = std::chrono::milliseconds(3'500);
+  snapshot.links[0].unanswered = 2;
+  snapshot.links[0].oldest_unanswered = std::chrono::milliseconds(1'500);
+  const auto text = render_metrics(snapshot, kProcess);
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_link_last_heard_age_seconds{link=\"mqtt\"} 3.5\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_link_unanswered_messages{link=\"mqtt\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_link_unanswered_oldest_age_seconds{link=\"mqtt\"} 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("\nwpsgw_link_last_heard_age_seconds{link=\"cloud\"} 0\n"));
+}
+
 TEST(Metrics, TellLinksQueuesAndCommands) {
   const std::string text = rendered();
   EXPECT_THAT(text, HasSubstr("\nwpsgw_link_up{link=\"mqtt\"} 1\n"));

@@ -29,20 +29,24 @@ class ProgressPartsTest : public testing::Test {
       now += 5s;
       ++signs.laps;
       if (live) live();
-      if (auto stuck = progress.look(progress_parts(signs, mqtt, cloud, counts, now), now)) {
+      if (auto stuck = progress.look(progress_parts(signs, counts, now), now)) {
         return stuck;
       }
     }
     return std::nullopt;
   }
-  void hear_all() { signs.mqtt_heard = signs.cloud_heard = now; }
+  void hear_all() {
+    signs.mqtt.alive = signs.mqtt.heard = signs.cloud.heard = now;
+    if (signs.blocking) signs.blocking->alive = signs.blocking->heard = now;
+  }
 
   TimePoint now = kStart;
   LinkRecord mqtt{"mqtt", kStart};
   LinkRecord cloud{"cloud", kStart};
-  ProgressSigns signs{.mqtt_heard = kStart,
-                      .cloud_heard = kStart,
+  ProgressSigns signs{.mqtt = {.record = &mqtt, .alive = kStart, .heard = kStart},
+                      .cloud = {.record = &cloud, .heard = kStart},
                       .mqtt_connect_timeout = 10s,
+                      .mqtt_keep_alive = 30s,
                       .cloud_connect_timeout = 10s,
                       .cloud_keep_alive = 20s};
   UplinkCounts counts;
@@ -56,7 +60,7 @@ TEST_F(ProgressPartsTest, AnIdleGatewayIsFine) {
 TEST_F(ProgressPartsTest, OutagesOfHoursAreFine) {
   mqtt.went_down("away", 1s, now);
   cloud.went_down("away", 1s, now);
-  counts.outbox_batches = 500;
+  counts.has_due = true;
   EXPECT_EQ(look_for(10h,
                      [this] {
                        mqtt.went_down("away", 60s, now);
@@ -66,12 +70,19 @@ TEST_F(ProgressPartsTest, OutagesOfHoursAreFine) {
 }
 
 TEST_F(ProgressPartsTest, ALibraryThatHangsWhileConnectedIsNot) {
-  EXPECT_THAT(look_for(90s, [this] { signs.cloud_heard = now; }),
+  EXPECT_THAT(look_for(90s, [this] { signs.cloud.heard = signs.mqtt.heard = now; }),
+              Optional(HasSubstr("the MQTT library has given no sign of life")));
+}
+
+TEST_F(ProgressPartsTest, ABrokerThatIsSilentForLongerThanItsLinkAllowsIsNot) {
+  const auto live = [this] { signs.cloud.heard = signs.mqtt.alive = now; };
+  EXPECT_EQ(look_for(90s, live), std::nullopt) << "probes have their time";
+  EXPECT_THAT(look_for(5s, live),
               Optional(HasSubstr("the link to the broker has given no sign of life")));
 }
 
 TEST_F(ProgressPartsTest, PingsOfTheServiceThatStayUnansweredAreNot) {
-  EXPECT_THAT(look_for(120s, [this] { signs.mqtt_heard = now; }),
+  EXPECT_THAT(look_for(120s, [this] { signs.mqtt.alive = signs.mqtt.heard = now; }),
               Optional(HasSubstr("the link to the service has given no sign of life")));
 }
 
@@ -90,28 +101,40 @@ TEST_F(ProgressPartsTest, TheFirstAttemptIsOneToo) {
               Optional(HasSubstr("the link to the broker")));
 }
 
-TEST_F(ProgressPartsTest, AnOutboxThatOnlyOverflowsDoesNotMove) {
-  counts.outbox_batches = 1;
+TEST_F(ProgressPartsTest, AnOutboxMovesByAnswersOnly) {
+  counts.has_due = true;
   EXPECT_EQ(look_for(1h,
                      [this] {
                        hear_all();
-                       ++counts.rules[0].forwarded;
+                       ++counts.answers;
                      }),
             std::nullopt);
-  EXPECT_EQ(look_for(1h,
-                     [this] {
-                       hear_all();
-                       ++counts.frames_resent;
-                     }),
-            std::nullopt)
-      << "a service that acknowledges nothing is not helped by our restart";
   EXPECT_THAT(
       look_for(120s,
                [this] {
                  hear_all();
+                 ++counts.frames_resent;
                  ++counts.rules[0].dropped[static_cast<std::size_t>(DropReason::OutboxFull)];
                }),
       Optional(HasSubstr("the outbox has work and has not moved")));
+}
+
+TEST_F(ProgressPartsTest, ALinkThatIsMadeAnewHadItsRemedy) {
+  counts.has_due = true;
+  EXPECT_EQ(look_for(1h,
+                     [this] {
+                       hear_all();
+                       cloud.went_down("no ack", 1s, now);  // and up again before anybody looks
+                       cloud.went_up(now);
+                     }),
+            std::nullopt)
+      << "a service that acknowledges nothing is not helped by our restart";
+}
+
+TEST_F(ProgressPartsTest, AnOutboxThatHasToWaitIsFine) {
+  counts.outbox_batches = 100;  // for the day's budget, for a role, for the disk
+  counts.has_due = false;
+  EXPECT_EQ(look_for(24h, [this] { hear_all(); }), std::nullopt);
 }
 
 TEST_F(ProgressPartsTest, AnInboxThatNobodyEmptiesIsNot) {
@@ -138,7 +161,7 @@ TEST_F(ProgressPartsTest, ALoopThatDoesNotTurnIsNot) {
 TEST_F(ProgressPartsTest, ALinkThatIsPausedForHoursIsFine) {
   LinkRecord blocking{"mqtt_blocking", kStart};
   blocking.went_up(now);
-  signs.blocking = &blocking;
+  signs.blocking = LinkSigns{.record = &blocking};
   blocking.paused("full", now);
   EXPECT_EQ(look_for(10h, [this] { hear_all(); }), std::nullopt);
   blocking.resumed(now);
@@ -146,12 +169,16 @@ TEST_F(ProgressPartsTest, ALinkThatIsPausedForHoursIsFine) {
               Optional(HasSubstr("the broker's link of rules that block")));
 }
 
-TEST_F(ProgressPartsTest, TheSecondLinksThreadsHaveToAnswer) {
+TEST_F(ProgressPartsTest, TheSecondLinkHasToLiveToo) {
   LinkRecord blocking{"mqtt_blocking", kStart};
   blocking.went_up(now);
-  signs.blocking = &blocking;
-  signs.blocking_heard = now;
-  EXPECT_THAT(look_for(10min, [this] { hear_all(); }),
+  signs.blocking = LinkSigns{.record = &blocking, .alive = now, .heard = now};
+  EXPECT_THAT(look_for(10min,
+                       [this] {
+                         const auto heard = signs.blocking->heard;
+                         hear_all();
+                         signs.blocking->heard = heard;
+                       }),
               Optional(HasSubstr("the broker's link of rules that block")));
 }
 

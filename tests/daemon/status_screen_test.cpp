@@ -14,6 +14,7 @@
 namespace gateway {
 namespace {
 
+using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
@@ -62,6 +63,24 @@ TEST(StatusScreen, ShowsHowALinkWasLostThatIsUpAgain) {
   EXPECT_STREQ(close["reason"].GetString(), "policy");
   EXPECT_STREQ(close["words"].GetString(), "too many (1008)");
   EXPECT_EQ(json["links"][1]["disconnects_by"]["policy"].GetInt(), 1);
+}
+
+TEST(StatusScreen, ShowsWhenALinkWasHeardAndWhatItOwes) {
+  auto snapshot = sample_snapshot();
+  EXPECT_THAT(status_screen(snapshot, false), Not(HasSubstr("heard")));
+  auto& link = snapshot.links[0];
+  link.heard_ago = 3s;
+  EXPECT_THAT(status_screen(snapshot, false), HasSubstr("up      heard 3s ago, lost 0 times"));
+  link.unanswered = 2;
+  link.oldest_unanswered = 1500ms;
+  EXPECT_THAT(status_screen(snapshot, false), HasSubstr("2 unanswered for up to 1s, lost 0 times"));
+  rapidjson::Document json;
+  json.Parse(status_json(snapshot).c_str());
+  EXPECT_EQ(json["links"][0]["heard_ago_ms"].GetInt(), 3000);
+  EXPECT_EQ(json["links"][0]["unanswered"].GetInt(), 2);
+  EXPECT_EQ(json["links"][0]["oldest_unanswered_ms"].GetInt(), 1500);
+  EXPECT_TRUE(json["links"][1]["heard_ago_ms"].IsNull());
+  EXPECT_THAT(status_page(snapshot), HasSubstr("3s ago"));
 }
 
 TEST(StatusScreen, ShowsARuleThatTheServiceRefuses) {

@@ -230,6 +230,35 @@ TEST_F(OutboxTest, WhatFailsForNoReasonThatPassesIsGivenUp) {
   }
 }
 
+TEST_F(OutboxTest, TellsWhatHasNoOutcomeYetAndCountsTheAnswers) {
+  auto outbox = make({});
+  EXPECT_FALSE(outbox.has_due(kPriorities));
+  const auto before = webpubsub::steady_now();
+  for (const char* text : {"a", "b", "c", "d"}) outbox.push(batch(text));
+  EXPECT_TRUE(outbox.has_due(kPriorities));
+  EXPECT_FALSE(outbox.has_due(static_cast<std::size_t>(Priority::Normal))) << "it has to wait";
+  EXPECT_EQ(outbox.unanswered().count, 0U);
+  outbox.send();
+  EXPECT_EQ(outbox.unanswered().count, 4U);
+  EXPECT_GE(outbox.unanswered().oldest, before);
+  EXPECT_TRUE(outbox.has_due(0)) << "whatever waits, this has left";
+  end(0, {});
+  end(1, Error{Errc::Unauthorized, "Forbidden", 0});
+  EXPECT_EQ(outbox.answers(), 2U);
+  end(2, lost());
+  end(3, lost());
+  EXPECT_EQ(outbox.answers(), 2U);
+  EXPECT_EQ(outbox.unanswered().count, 0U);
+  for (int i = 0; i < 6; ++i) {  // each time the pause doubles
+    outbox.end_pauses();
+    outbox.send();
+    completions.back()(Error{Errc::Unauthorized, "Forbidden", 0});
+  }
+  outbox.send();
+  EXPECT_EQ(outbox.batches(), 3U);
+  EXPECT_FALSE(outbox.has_due(kPriorities)) << "their rule pauses";
+}
+
 TEST_F(OutboxTest, ARefusedRuleKeepsItsOrderAndHoldsUpNoOther) {
   auto outbox = make({.window = 4});
   for (const char* text : {"a", "b"}) outbox.push(batch(text, Priority::Normal, 0));

@@ -136,6 +136,7 @@ TEST_F(UplinkFlow, WhatTheDaysBudgetDoesNotAllowWaits) {
   ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 90; }));
   EXPECT_EQ(uplink_->counts().gate.held_from, static_cast<std::size_t>(Priority::Normal));
   EXPECT_EQ(counts().pending, 110U);
+  EXPECT_FALSE(uplink_->counts().has_due) << "for hours, and nothing hangs";
   uplink_->reload("edge-01", {line}, {});
   ASSERT_TRUE(run_until(*loop_, [&] { return counts().forwarded == 200; }));
 }

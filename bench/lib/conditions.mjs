@@ -18,7 +18,7 @@ function firstLine(command, args) {
 const debianVersion = (name) => firstLine('dpkg-query', ['-W', '-f', '${Version}\n', name]) || 'unknown';
 
 /** The facts of a run as pairs, and the cores that `pinned` gives to whom. */
-export function conditions({pinned, rounds, seconds, idleSeconds}) {
+export function conditions({pinned, rounds, seconds, idleSeconds, qos = 'QoS 0'}) {
   const cores = cpus().length;
   const split = pinned && cores > 1;
   const os = readFileSync('/etc/os-release', 'utf8');
@@ -26,7 +26,7 @@ export function conditions({pinned, rounds, seconds, idleSeconds}) {
     ['date', new Date().toISOString().slice(0, 10)],
     ['processor', `${cpus()[0].model.trim()}, ${cores} cores, load ${loadavg()[0].toFixed(2)} before the run`],
     ['system', `${/^PRETTY_NAME="(.*)"$/m.exec(os)?.[1]}, Linux ${release().split('-')[0]}`],
-    ['broker', `${firstLine('mosquitto', ['-h']).replace('version ', '')}, QoS 0, loopback`],
+    ['broker', `${firstLine('mosquitto', ['-h']).replace('version ', '')}, ${qos}, loopback`],
     ['libraries', `Paho C ${debianVersion('libpaho-mqtt1.3*')}, libwebsockets ${debianVersion('libwebsockets1[0-9]*')}`],
     ['Node', `${process.version}, mqtt ${packageVersion('mqtt')}, `
       + `@azure/web-pubsub-client ${packageVersion('@azure/web-pubsub-client')}`],

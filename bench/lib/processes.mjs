@@ -82,9 +82,9 @@ async function untilListening(port, child) {
 
 /** gateway-bench-load: asks it a line, gets an object. */
 export class Load {
-  static async start(program, brokerPort, {cpu}) {
+  static async start(program, brokerPort, {cpu, qos = 0}) {
     const load = new Load();
-    load.child = start(program, [`${brokerPort}`], {cpu, stdin: 'pipe'});
+    load.child = start(program, [`${brokerPort}`, `${qos}`], {cpu, stdin: 'pipe'});
     load.lines = createInterface({input: load.child.stdout})[Symbol.asyncIterator]();
     load.port = (await load.#answer()).port;
     return load;

@@ -1,4 +1,4 @@
-// gateway-bench-load BROKER_PORT: both ends of a gateway under test. Driven by bench/run.
+// gateway-bench-load BROKER_PORT [QOS]: both ends of a gateway under test. Driven by bench/run.
 
 #include <charconv>
 #include <cstdint>
@@ -25,10 +25,13 @@ int main(int argc, char** argv) {
   using gateway::bench::Sink;
 
   PublisherOptions options;
-  const std::string_view port = argc == 2 ? argv[1] : "";
+  const std::string_view port = argc > 1 ? argv[1] : "";
+  const std::string_view qos = argc > 2 ? argv[2] : "0";
   const auto parsed = std::from_chars(port.data(), port.data() + port.size(), options.broker_port);
-  if (port.empty() || parsed.ec != std::errc{})
-    return fail("usage: gateway-bench-load BROKER_PORT");
+  if (parsed.ec != std::errc{} || argc > 3 || (qos != "0" && qos != "1")) {
+    return fail("usage: gateway-bench-load BROKER_PORT [QOS]");
+  }
+  options.qos = qos == "1" ? 1 : 0;
 
   Results results;
   auto sink = Sink::start(results);

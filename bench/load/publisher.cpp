@@ -44,7 +44,7 @@ Result<Publisher> Publisher::connect(const PublisherOptions& options) {
     const auto site = "s" + std::to_string(device % options.sites);
     std::string topic = "sensors/";
     topic.append(site).append("/").append(name).append("/telemetry");
-    packets.emplace_back(topic, name, options.payload_bytes);
+    packets.emplace_back(topic, name, options.payload_bytes, options.qos);
   }
   return Publisher(std::move(socket).value(), std::move(packets));
 }
@@ -91,7 +91,15 @@ Result<void> Publisher::publish_windowed(std::uint64_t window,
   return {};
 }
 
+/// The broker's acknowledgements: it says nothing else.
+void Publisher::discard_answers() {
+  std::array<char, 4096> answers{};
+  while (::recv(socket_.fd(), answers.data(), answers.size(), MSG_DONTWAIT) > 0) {
+  }
+}
+
 Result<void> Publisher::publish(std::uint64_t count) {
+  discard_answers();
   buffer_.clear();
   for (std::uint64_t i = 0; i < count; ++i) {
     auto& packet = packets_[sequence_ % packets_.size()];

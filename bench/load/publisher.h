@@ -21,9 +21,10 @@ struct PublisherOptions {
   std::size_t devices = 100;
   std::size_t sites = 10;  // device d is at site d % sites; each site is a group
   std::size_t payload_bytes = 256;
+  unsigned qos = 0;  // or 1
 };
 
-/// One MQTT 3.1.1 connection for all devices, QoS 0, written from one thread at a time.
+/// One MQTT 3.1.1 connection for all devices, written from one thread at a time.
 class Publisher {
  public:
   /// Connects and waits for the CONNACK. Errors: Io; Unauthorized when the broker refuses.
@@ -47,6 +48,7 @@ class Publisher {
   Publisher(Socket socket, std::vector<ReadingPacket> packets)
       : socket_(std::move(socket)), packets_(std::move(packets)) {}
   Result<void> publish(std::uint64_t count);
+  void discard_answers();
 
   Socket socket_;
   std::vector<ReadingPacket> packets_;  // by device

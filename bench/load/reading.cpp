@@ -10,6 +10,7 @@ constexpr std::string_view kSentKey = R"("sent":")";
 constexpr std::string_view kSequenceKey = R"(","sequence":")";
 constexpr std::size_t kSentDigits = 19;
 constexpr std::size_t kSequenceDigits = 10;
+constexpr std::uint32_t kPacketIds = 65'535;  // 0 is none
 
 void write_digits(char* out, std::size_t width, std::uint64_t value) noexcept {
   for (std::size_t i = width; i > 0; --i) {
@@ -52,18 +53,26 @@ std::int64_t monotonic_ns() noexcept {
 }
 
 ReadingPacket::ReadingPacket(std::string_view topic, std::string_view device,
-                             std::size_t payload_bytes) {
+                             std::size_t payload_bytes, unsigned qos) {
   const auto payload = make_payload(device, payload_bytes);
-  bytes_ += '\x30';  // PUBLISH, QoS 0, not retained
-  append_remaining_length(bytes_, 2 + topic.size() + payload.size());
+  const std::string id(qos > 0 ? 2 : 0, '\0');
+  bytes_ += static_cast<char>(0x30U | qos << 1U);  // PUBLISH, not retained
+  append_remaining_length(bytes_, 2 + topic.size() + id.size() + payload.size());
   bytes_ += static_cast<char>(topic.size() >> 8U);
   bytes_ += static_cast<char>(topic.size() & 0xffU);
-  bytes_.append(topic).append(payload);
+  bytes_.append(topic);
+  if (!id.empty()) id_at_ = bytes_.size();
+  bytes_.append(id).append(payload);
   sent_at_ = bytes_.find(kSentKey) + kSentKey.size();
   sequence_at_ = sent_at_ + kSentDigits + kSequenceKey.size();
 }
 
 void ReadingPacket::stamp(Stamp stamp) noexcept {
+  if (id_at_ > 0) {
+    const auto id = 1 + stamp.sequence % kPacketIds;
+    bytes_[id_at_] = static_cast<char>(id >> 8U);
+    bytes_[id_at_ + 1] = static_cast<char>(id & 0xffU);
+  }
   write_digits(bytes_.data() + sent_at_, kSentDigits, static_cast<std::uint64_t>(stamp.sent_ns));
   write_digits(bytes_.data() + sequence_at_, kSequenceDigits, stamp.sequence);
 }

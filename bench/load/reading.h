@@ -21,17 +21,20 @@ struct Stamp {
   std::uint32_t sequence = 0;  // from 0, counts over all devices
 };
 
-/// One device's MQTT 3.1.1 PUBLISH packet at QoS 0, encoded once and stamped for each send.
+/// One device's MQTT 3.1.1 PUBLISH packet, encoded once and stamped for each send.
 class ReadingPacket {
  public:
-  /// `payload_bytes` is the size of the JSON text, at least 128.
-  ReadingPacket(std::string_view topic, std::string_view device, std::size_t payload_bytes);
+  /// `payload_bytes` is the size of the JSON text, at least 128. With `qos` 1 the packet identifier
+  /// follows from the sequence number.
+  ReadingPacket(std::string_view topic, std::string_view device, std::size_t payload_bytes,
+                unsigned qos);
 
   void stamp(Stamp stamp) noexcept;
   std::string_view bytes() const noexcept { return bytes_; }
 
  private:
   std::string bytes_{};
+  std::size_t id_at_ = 0;  // 0: QoS 0 has none
   std::size_t sent_at_ = 0;
   std::size_t sequence_at_ = 0;
 };

@@ -31,6 +31,12 @@ MqttOptions own_options(MqttOptions options) {
   return options;
 }
 
+/// A connection with clean start ends the session that the broker would fill up for nobody.
+MqttOptions ending_options(MqttOptions options) {
+  options.session_expiry = std::chrono::seconds(0);
+  return options;
+}
+
 std::string_view word_for(SpoolQueue::Limit limit) {
   using Limit = SpoolQueue::Limit;
   switch (limit) {
@@ -106,8 +112,11 @@ void BlockingLink::stop(webpubsub::Completion done) {
 
 Result<void> BlockingLink::set_options(MqttOptions options, bool reconnect) {
   options_ = own_options(std::move(options));
-  if (stage_ == Stage::Ending) return {};  // the session is where it was
-  return engine_->set_options(options_, reconnect);
+  if (stage_ != Stage::Ending) return engine_->set_options(options_, reconnect);
+  // The session is where it was, but to get there may take another password.
+  if (options_.broker != ending_.broker || options_.client_id != ending_.client_id) return {};
+  ending_ = ending_options(options_);
+  return engine_->set_options(ending_, false);
 }
 
 void BlockingLink::set_subscriptions(std::vector<MqttSubscription> wanted,
@@ -156,12 +165,10 @@ bool BlockingLink::has_been_quiet() const {
   return steady_now() >= since + kQuiet;
 }
 
-/// A connection with clean start ends the session that the broker would fill up for nobody.
 void BlockingLink::end_session() {
   stage_ = Stage::Ending;
-  auto options = options_;
-  options.session_expiry = std::chrono::seconds(0);
-  static_cast<void>(engine_->set_options(std::move(options), true));
+  ending_ = ending_options(options_);
+  static_cast<void>(engine_->set_options(ending_, true));
 }
 
 MqttTaken BlockingLink::on_message(const MqttMessage& message) noexcept {

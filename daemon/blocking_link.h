@@ -89,6 +89,7 @@ class BlockingLink final : private MqttReceiver, private MqttLinkListener {
   Uplink& uplink_;
   MqttReceiver& receiver_;
   MqttOptions options_;
+  MqttOptions ending_{};  // of the connection that ends the session, see Stage
   SessionMemory session_;
   LinkRecord record_;
   Stage stage_ = Stage::Working;

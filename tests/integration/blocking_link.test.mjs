@@ -1,15 +1,16 @@
 // The connection of rules that block, and what its broker does to it: another client takes its
-// session.
+// session, and passwords change.
 
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 
 import mqtt from 'mqtt';
 
-import {CLIENT_ID, QUEUE, Scene} from './lib/blocking_scene.mjs';
+import {blocking, CLIENT_ID, live, QUEUE, Scene} from './lib/blocking_scene.mjs';
 import {until} from './lib/wait.mjs';
 
 const LIMIT = {timeout: 100_000};
+const LINKS = ['mqtt', 'mqtt_blocking'];
 
 const connects = (metrics, link = 'mqtt_blocking') => metrics.sum('wpsgw_link_connects_total', {link});
 
@@ -67,4 +68,73 @@ describe('the link of rules that block', {concurrency: true}, () => {
       await twin.stop();
     });
   }
+
+  describe('when passwords change', {concurrency: true}, () => {
+    const device = 'of the device';
+    const sceneWith = (t, gateway) => Scene.set(t, {
+      mqtt: {username: 'gateway', password_file: 'mqtt-password'}, files: {'mqtt-password': gateway},
+      passwords: {gateway, device},
+    });
+    const gatewayGets = async (scene, password) => {
+      const taken = () => scene.gateway.program.output.split('mqtt.password changed on disk').length;
+      const before = taken();
+      scene.gateway.write('mqtt-password', password);
+      await until(() => taken() > before, 'the gateway has read its new password');
+    };
+    const brokerGets = (scene, gateway) => scene.broker.setPasswords({gateway, device});
+    const isRefused = (scene, link) => scene.gateway.program.says(
+      new RegExp(`"mqtt\\.connect_failed".*refused the connection: .*"link":"${link}"`), {timeout: 30_000});
+    const allConnects = async (scene) => {
+      const metrics = await scene.gateway.metrics();
+      return LINKS.map((link) => connects(metrics, link));
+    };
+
+    test('both links take them up, whoever hears of it first', LIMIT, async (t) => {
+      const scene = await sceneWith(t, 'first');
+      await scene.publish(50);
+      await gatewayGets(scene, 'second');
+      await scene.publish(50);
+      assert.deepEqual(await allConnects(scene), [1, 1], 'open connections do not mind');
+      brokerGets(scene, 'second');
+      await until(async () => (await allConnects(scene)).every((count) => count === 2), 'both links are made anew', {timeout: 30_000});
+      await scene.linkIs('up');
+      assert.doesNotMatch(scene.gateway.program.output, /refused the connection/);
+
+      brokerGets(scene, 'third');
+      for (const link of LINKS) await isRefused(scene, link);
+      await scene.publish(100);
+      await gatewayGets(scene, 'third');
+      await until(async () => (await allConnects(scene)).every((count) => count === 3), 'both links are back', {timeout: 30_000});
+      await scene.everythingArrives();
+    });
+
+    test('a paused link comes back with the new one', LIMIT, async (t) => {
+      const scene = await sceneWith(t, 'first');
+      await scene.hub.stop();
+      await scene.publish(3 * QUEUE);
+      await scene.linkIs('paused');
+      await gatewayGets(scene, 'second');
+      brokerGets(scene, 'second');
+      await until(async () => (await allConnects(scene))[0] === 2, 'the other link is made anew', {timeout: 30_000});
+      await scene.publish(QUEUE);
+      await scene.linkIs('paused');
+      await scene.serviceIsBack();
+      await scene.everythingArrives();
+      assert.doesNotMatch(scene.gateway.program.output, /refused the connection/);
+      assert.match(scene.gateway.program.output, /"session":"resumed"/);
+    });
+
+    test('a link that no rule needs any more ends with the new one', LIMIT, async (t) => {
+      const scene = await sceneWith(t, 'first');
+      await scene.publish(50);
+      await gatewayGets(scene, 'mistyped');
+      // It connects once more, to end its session.
+      await scene.reload([{...blocking, offline: {max: QUEUE}}, live]);
+      await isRefused(scene, 'mqtt_blocking');
+      await gatewayGets(scene, 'first');
+      await scene.linkIs('gone', {timeout: 30_000});
+      await scene.publish(50);
+      await scene.everythingArrives();
+    });
+  });
 });

@@ -21,14 +21,15 @@ export const blocking = {
 export const live = {name: 'live', topic: '#', except: 'commands/#', group: 'live'};
 
 export class Scene {
-  static async set(t, {rules = [blocking, live], blocks = true, mqtt = {}} = {}) {
+  /** `mqtt` and `files`: of the gateway; `passwords`: of all whom the broker lets in. */
+  static async set(t, {rules = [blocking, live], blocks = true, mqtt = {}, files = {}, passwords} = {}) {
     const scene = new Scene();
     t.after(() => scene.clear());
-    [scene.broker, scene.hub] = await Promise.all([Broker.start(), HubServer.start()]);
-    scene.device = await Device.connect(scene.broker);
+    [scene.broker, scene.hub] = await Promise.all([Broker.start({passwords}), HubServer.start()]);
+    scene.device = await Device.connect(scene.broker, passwords && {username: 'device', password: passwords.device});
     await scene.#joinDashboard();
     scene.gateway = await ReloadingGateway.start({
-      broker: scene.broker, rules, webpubsub: {connection_string: scene.hub.connectionString},
+      broker: scene.broker, rules, files, webpubsub: {connection_string: scene.hub.connectionString},
       mqtt: {broker: scene.broker.url, client_id: CLIENT_ID, ...mqtt},
       store: {directory: mkdtempSync(join(directory, 'store-'))}, presence: {group: ''},
       commands: [{

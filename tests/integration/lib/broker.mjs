@@ -1,5 +1,6 @@
 // A mosquitto of the test's own, which can be stopped and started again on the same port.
 
+import {execFileSync} from 'node:child_process';
 import {mkdirSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
@@ -7,17 +8,22 @@ import {directory, freePort, isListening, Program} from './processes.mjs';
 import {until} from './wait.mjs';
 
 export class Broker {
-  /** With `persistent` sessions outlive a stop(), and a kill as far as they were saved. */
-  static async start({persistent = false} = {}) {
+  /**
+   * With `persistent` sessions outlive a stop(), and a kill as far as they were saved. `passwords`:
+   * those of all users who get in, by name; without it everybody does.
+   */
+  static async start({persistent = false, passwords} = {}) {
     const broker = new Broker();
     broker.port = await freePort();
     broker.url = `mqtt://127.0.0.1:${broker.port}`;
     broker.file = join(directory, `mosquitto-${broker.port}.conf`);
     broker.#folder = join(directory, `mosquitto-${broker.port}`);
     mkdirSync(broker.#folder);
+    if (passwords) broker.#write(passwords);
     // As root it would run as another user, who may not write there.
     writeFileSync(broker.file, `listener ${broker.port} 127.0.0.1
-allow_anonymous true
+allow_anonymous ${!passwords}
+${passwords ? `password_file ${broker.#passwordFile}` : ''}
 persistence ${persistent}
 persistence_location ${broker.#folder}/
 user root
@@ -29,6 +35,23 @@ sys_interval 1
   }
 
   #folder;
+
+  get #passwordFile() {
+    return join(this.#folder, 'passwords');
+  }
+
+  #write(passwords) {
+    writeFileSync(this.#passwordFile, '');
+    for (const [user, password] of Object.entries(passwords)) {
+      execFileSync('mosquitto_passwd', ['-b', this.#passwordFile, user, password]);
+    }
+  }
+
+  /** From now on these; who is connected with another one is thrown out. */
+  setPasswords(passwords) {
+    this.#write(passwords);
+    this.program.child.kill('SIGHUP');
+  }
 
   /** Resolves when what it holds is on disk. */
   async save() {

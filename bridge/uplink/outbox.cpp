@@ -82,7 +82,7 @@ void Outbox::send() {
 /// False when nothing more may leave, and nothing of less priority either.
 bool Outbox::send(OutboxLane& lane) {
   const auto now = webpubsub::steady_now();
-  const auto may = [&](const Slot& slot) { return rests_.allows(slot.batch.rule, now); };
+  const auto may = [&](const Slot& slot) { return backoff_.allows(slot.batch.rule, now); };
   while (in_flight_ < window()) {
     auto* const slot = lane.next(may);
     if (slot == nullptr) return true;
@@ -103,7 +103,7 @@ bool Outbox::offer(OutboxLane& lane, Slot& slot) {
     slot.state = State::Waiting;
     return false;
   }
-  rests_.sending(slot.batch.rule);
+  backoff_.sending(slot.batch.rule);
   ++in_flight_;
   return true;
 }
@@ -115,7 +115,7 @@ bool Outbox::send_suspect(std::size_t on_wire) {
     if (lane.empty()) continue;
     auto& slot = lane.front();
     if (slot.ended < kAloneAfter || slot.state != State::Waiting) continue;
-    if (!rests_.allows(slot.batch.rule, now)) continue;
+    if (!backoff_.allows(slot.batch.rule, now)) continue;
     if (!events_.may_leave(slot.batch)) return false;
     if (on_wire == 0) alone_ = offer(lane, slot);
     return alone_ || on_wire > 0;
@@ -127,13 +127,13 @@ bool Outbox::send_suspect(std::size_t on_wire) {
 void Outbox::look_again(webpubsub::TimePoint now) {
   if (now < look_at_) return;
   for (auto& lane : lanes_) lane.look_again();
-  look_at_ = rests_.next(now);
+  look_at_ = backoff_.next(now);
   if (look_at_ != webpubsub::TimePoint::max() && events_.wake) events_.wake(look_at_);
 }
 
 void Outbox::end_pauses() {
-  if (rests_.empty()) return;
-  rests_.end_pauses(webpubsub::steady_now());
+  if (backoff_.empty()) return;
+  backoff_.end_pauses(webpubsub::steady_now());
   look_at_ = {};
 }
 
@@ -147,7 +147,7 @@ void Outbox::on_outcome(OutboxLane& lane, std::uint64_t number, const Result<voi
   alone_ = false;
   if (outcome || !ended_connection(outcome.error())) ++answers_;
   if (outcome) {
-    if (rests_.succeeded(slot->batch.rule, slot->batch.sent)) look_at_ = {};
+    if (backoff_.succeeded(slot->batch.rule, slot->batch.sent)) look_at_ = {};
     if (window_ < limits_.window) ++window_;
     events_.forwarded(slot->batch);
     finish(lane, *slot);
@@ -167,7 +167,7 @@ void Outbox::on_outcome(OutboxLane& lane, std::uint64_t number, const Result<voi
 std::optional<DropReason> Outbox::failed(OutboxLane& lane, Slot& slot,
                                          const webpubsub::Error& why) {
   if (!ended_connection(why)) return answered(slot, why);
-  rests_.came_back(slot.batch.rule);
+  backoff_.came_back(slot.batch.rule);
   look_at_ = {};
   if (is_poison(lane, slot, why)) return DropReason::Poison;
   return std::nullopt;
@@ -187,12 +187,12 @@ std::optional<DropReason> Outbox::answered(Slot& slot, const webpubsub::Error& w
   slot.ended = 0;
   const bool refused = why.code == Errc::Unauthorized;
   if (why.code == Errc::InvalidArgument || (refused && !slot.batch.acknowledged)) {
-    rests_.came_back(slot.batch.rule);
+    backoff_.came_back(slot.batch.rule);
     look_at_ = {};
     return DropReason::Rejected;
   }
   const auto now = webpubsub::steady_now();
-  rests_.failed(slot.batch.rule, refused, slot.batch.sent, now);
+  backoff_.failed(slot.batch.rule, refused, slot.batch.sent, now);
   look_at_ = {};
   if (!refused && !webpubsub::is_transient(why.code) && ++slot.refused >= kFailedAfter) {
     return DropReason::Failed;
@@ -242,7 +242,7 @@ void Outbox::abandon(const std::function<void(const Batch&)>& kept) {
   }
   in_flight_ = 0;
   alone_ = false;
-  rests_.clear();
+  backoff_.clear();
 }
 
 webpubsub::TimePoint Outbox::oldest() const {
@@ -283,9 +283,9 @@ std::size_t Outbox::active_bytes() const {
 }
 
 void Outbox::add_refused(std::vector<RuleCounts>& rules) const {
-  if (rests_.empty()) return;
+  if (backoff_.empty()) return;
   for (std::uint32_t rule = 0; rule < rules.size(); ++rule) {
-    rules[rule].refused = rules[rule].refused || rests_.is_refused(rule);
+    rules[rule].refused = rules[rule].refused || backoff_.is_refused(rule);
   }
 }
 

@@ -22,7 +22,7 @@
 #include "bridge/uplink/batch.h"
 #include "bridge/uplink/counts.h"
 #include "bridge/uplink/outbox_lane.h"
-#include "bridge/uplink/rests.h"
+#include "bridge/uplink/rule_backoff.h"
 
 namespace gateway {
 
@@ -81,7 +81,7 @@ class Outbox {
   /// Without those whose rule pauses.
   std::size_t active_batches() const;
   std::size_t active_bytes() const;
-  bool pauses(std::uint32_t rule) const { return !rests_.allows(rule, webpubsub::steady_now()); }
+  bool pauses(std::uint32_t rule) const { return !backoff_.allows(rule, webpubsub::steady_now()); }
   /// Whether something is on the wire, or may go there as far as its rule goes; of the priorities
   /// above `held_from`.
   bool has_due(std::size_t held_from) const;
@@ -124,7 +124,7 @@ class Outbox {
   std::uint64_t answers_ = 0;
   std::size_t window_ = kLiveWindow;  // at most; less after a connection ended, and growing
   bool alone_ = false;                // a suspect is on the wire
-  Rests rests_{};
+  RuleBackoff backoff_{};
   webpubsub::TimePoint look_at_ = webpubsub::TimePoint::max();  // a pause is over
   std::size_t bytes_ = 0;                                       // of slots not done
   std::shared_ptr<Outbox*> self_;                               // completions may outlive us

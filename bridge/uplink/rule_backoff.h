@@ -14,7 +14,7 @@
 
 namespace gateway {
 
-class Rests {
+class RuleBackoff {
  public:
   static constexpr std::chrono::milliseconds kFirst{100};
   static constexpr std::chrono::milliseconds kLongest{30'000};

@@ -1,4 +1,4 @@
-#include "bridge/uplink/rests.h"
+#include "bridge/uplink/rule_backoff.h"
 
 #include <algorithm>
 
@@ -6,17 +6,17 @@ namespace gateway {
 
 using webpubsub::TimePoint;
 
-bool Rests::allows(std::uint32_t rule, TimePoint now) const {
+bool RuleBackoff::allows(std::uint32_t rule, TimePoint now) const {
   if (entries_.empty()) return true;
   const auto entry = entries_.find(rule);
   return entry == entries_.end() || (!entry->second.trying && entry->second.until <= now);
 }
 
-void Rests::sending(std::uint32_t rule) {
+void RuleBackoff::sending(std::uint32_t rule) {
   if (const auto entry = entries_.find(rule); entry != entries_.end()) entry->second.trying = true;
 }
 
-void Rests::failed(std::uint32_t rule, bool refused, TimePoint sent, TimePoint now) {
+void RuleBackoff::failed(std::uint32_t rule, bool refused, TimePoint sent, TimePoint now) {
   auto& entry = entries_[rule];
   entry.refused = refused;
   const bool first = entry.pause == std::chrono::milliseconds(0);
@@ -27,7 +27,7 @@ void Rests::failed(std::uint32_t rule, bool refused, TimePoint sent, TimePoint n
   entry.until = now + entry.pause;
 }
 
-bool Rests::succeeded(std::uint32_t rule, TimePoint sent) {
+bool RuleBackoff::succeeded(std::uint32_t rule, TimePoint sent) {
   if (entries_.empty()) return false;
   const auto entry = entries_.find(rule);
   if (entry == entries_.end() || sent < entry->second.began) return false;
@@ -35,15 +35,15 @@ bool Rests::succeeded(std::uint32_t rule, TimePoint sent) {
   return true;
 }
 
-void Rests::came_back(std::uint32_t rule) {
+void RuleBackoff::came_back(std::uint32_t rule) {
   if (const auto entry = entries_.find(rule); entry != entries_.end()) entry->second.trying = false;
 }
 
-void Rests::end_pauses(TimePoint now) {
+void RuleBackoff::end_pauses(TimePoint now) {
   for (auto& [rule, entry] : entries_) entry.until = std::min(entry.until, now);
 }
 
-TimePoint Rests::next(TimePoint now) const {
+TimePoint RuleBackoff::next(TimePoint now) const {
   auto next = TimePoint::max();
   for (const auto& [rule, entry] : entries_) {
     if (entry.until > now) next = std::min(next, entry.until);
@@ -51,7 +51,7 @@ TimePoint Rests::next(TimePoint now) const {
   return next;
 }
 
-bool Rests::is_refused(std::uint32_t rule) const {
+bool RuleBackoff::is_refused(std::uint32_t rule) const {
   const auto entry = entries_.find(rule);
   return entry != entries_.end() && entry->second.refused;
 }

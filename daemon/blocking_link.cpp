@@ -112,7 +112,10 @@ void BlockingLink::stop(webpubsub::Completion done) {
 
 Result<void> BlockingLink::set_options(MqttOptions options, bool reconnect) {
   options_ = own_options(std::move(options));
-  if (stage_ != Stage::Ending) return engine_->set_options(options_, reconnect);
+  if (stage_ != Stage::Ending) {
+    session_.follow(options_);
+    return engine_->set_options(options_, reconnect);
+  }
   // The session is where it was, but to get there may take another password.
   if (options_.broker != ending_.broker || options_.client_id != ending_.client_id) return {};
   ending_ = ending_options(options_);
@@ -122,11 +125,15 @@ Result<void> BlockingLink::set_options(MqttOptions options, bool reconnect) {
 void BlockingLink::set_subscriptions(std::vector<MqttSubscription> wanted,
                                      std::function<void()> retired) {
   retired_ = std::move(retired);
-  if (std::exchange(retired_now_, false)) engine_->start();
+  if (wanted.empty() && stage_ == Stage::Ending) return;  // nothing has come since
   wanted_ = std::move(wanted);
   const auto before = std::exchange(stage_, wanted_.empty() ? Stage::Fetching : Stage::Working);
   if (before != stage_) unsubscribed_at_ = steady_now();
-  if (before == Stage::Ending) static_cast<void>(engine_->set_options(options_, true));
+  if (before == Stage::Ending) {
+    session_.follow(options_);
+    static_cast<void>(engine_->set_options(options_, true));
+    if (std::exchange(retired_now_, false)) engine_->start();
+  }
   session_.add(wanted_);
   engine_->set_subscriptions(wanted_);
   if (started_) look();
@@ -139,8 +146,7 @@ void BlockingLink::look() {
     if (stage_ == Stage::Working && uplink_.blocked(Uplink::Mark::Limit)) engine_->pause();
     return;
   }
-  if (const auto blocked = uplink_.blocked(Uplink::Mark::NearLimit)) {
-    blocked_ = *blocked;
+  if (uplink_.blocked(Uplink::Mark::NearLimit)) {
     timer_.start_after(kLookInterval);
     return;
   }
@@ -236,14 +242,14 @@ void BlockingLink::on_mqtt_paused() {
   }
   const auto now = steady_now();
   if (!paused_at_) paused_at_ = now;
-  blocked_ = uplink_.blocked(Uplink::Mark::NearLimit).value_or(Uplink::BlockedRule());
-  const auto words = words_for(blocked_);
+  const auto blocked = uplink_.blocked(Uplink::Mark::NearLimit).value_or(Uplink::BlockedRule());
+  const auto words = words_for(blocked);
   record_.paused(words, now);
   log_.burst(now, LogLevel::Warning, "mqtt.paused",
              "the broker keeps what comes for rules that block: " + words,
              {{"link", std::string(kName)},
-              {"rule", blocked_.rule},
-              {"reason", std::string(word_for(blocked_.limit))}});
+              {"rule", blocked.rule},
+              {"reason", std::string(word_for(blocked.limit))}});
   timer_.start_after(kLookInterval);
 }
 

@@ -98,7 +98,6 @@ class BlockingLink final : private MqttReceiver, private MqttLinkListener {
   bool stops_ = false;
   std::vector<MqttSubscription> wanted_{};
   std::function<void()> retired_{};
-  Uplink::BlockedRule blocked_{};  // why it is paused
   webpubsub::TimePoint connected_at_{};
   webpubsub::TimePoint unsubscribed_at_{};           // from everything
   std::optional<webpubsub::TimePoint> paused_at_{};  // until it is connected again

@@ -92,6 +92,7 @@ class Gateway final : private webpubsub::ClientListener,
   void make_downlink();
   void make_snapshot();
   void make_devices();
+  static MqttOptions mqtt_options(const Settings& settings, MqttLinkKind link);
   MqttOptions mqtt_options(MqttLinkKind link = MqttLinkKind::Common) const;
   void announce_birth(bool online);
   void watch_devices();

@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kLinger = 15s;   // for what it has kept for the 
 Result<void> Gateway::make_blocking_link(const Settings& settings) {
   const bool needed = std::any_of(settings.rules.begin(), settings.rules.end(), is_blocking);
   auto& state = store_.store().state();
-  const auto options = mqtt_options(MqttLinkKind::Blocking);
+  const auto options = mqtt_options(settings, MqttLinkKind::Blocking);
   const bool starts = phase_ == Phase::Idle;
   const auto left =
       starts ? BlockingLink::left_subscriptions(state, options) : std::vector<std::string>();

@@ -136,17 +136,19 @@ std::vector<MqttSubscription> Gateway::subscriptions(MqttLinkKind link) const {
   return result;
 }
 
-MqttOptions Gateway::mqtt_options(MqttLinkKind link) const {
-  auto options = settings_.mqtt;
+MqttOptions Gateway::mqtt_options(const Settings& settings, MqttLinkKind link) {
+  auto options = settings.mqtt;
   // Every message is a sync: the library's other work is to come between them.
-  if (settings_.store.sync.count() == 0 && has_durable_rules(settings_, link))
+  if (settings.store.sync.count() == 0 && has_durable_rules(settings, link))
     options.receive_maximum = 1;
-  if (const auto topic = status_topic(settings_); !topic.empty()) {
+  if (const auto topic = status_topic(settings); !topic.empty()) {
     options.will = {.topic = topic,
-                    .payload = birth_message(settings_.gateway_id, rule_names(settings_), false)};
+                    .payload = birth_message(settings.gateway_id, rule_names(settings), false)};
   }
   return options;
 }
+
+MqttOptions Gateway::mqtt_options(MqttLinkKind link) const { return mqtt_options(settings_, link); }
 
 void Gateway::announce_birth(bool online) {
   const auto topic = status_topic(settings_);

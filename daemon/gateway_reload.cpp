@@ -59,9 +59,13 @@ bool changes_hub(const Settings& before, const Settings& after,
 
 Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& changes) {
   if (auto good = check_mqtt_options(next.mqtt); !good) return good;
+  const bool had_blocking_link = blocking_link_ != nullptr;
   if (auto blocking = make_blocking_link(next); !blocking) return blocking;
   const auto other_hub = replace_hub(next, changes);
-  if (!other_hub) return other_hub.error();
+  if (!other_hub) {
+    if (!had_blocking_link) blocking_link_.reset();
+    return other_hub.error();
+  }
   // From here on nothing can fail.
   const auto mqtt_before = mqtt_options();
   const auto blocking_before = mqtt_options(MqttLinkKind::Blocking);
@@ -103,6 +107,7 @@ void Gateway::reload_mqtt(const MqttOptions& before, const MqttOptions& blocking
   const bool other_will = !is_same(options.will, before.will);
   const bool own = touches(changes, "mqtt");
   const bool reconnect = own && is_about_more_than_secrets(changes, "mqtt");
+  if (own) session_.follow(options);
   if (own || other_will || options.receive_maximum != before.receive_maximum) {
     static_cast<void>(engine_->set_options(options, reconnect));  // it was checked
   }

@@ -43,6 +43,12 @@ void SessionMemory::set(const std::vector<MqttSubscription>& wanted) {
   write();
 }
 
+void SessionMemory::follow(const MqttOptions& session) {
+  if (name_of(session) == session_) return;
+  session_ = name_of(session);
+  write();
+}
+
 void SessionMemory::forget() {
   filters_.clear();
   static_cast<void>(state_.erase(key_));

@@ -27,6 +27,8 @@ class SessionMemory {
   void add(const std::vector<MqttSubscription>& wanted);
   /// It holds these and no others.
   void set(const std::vector<MqttSubscription>& wanted);
+  /// From now on it is that session's. Should the broker know it already, it may hold the same.
+  void follow(const MqttOptions& session);
   /// What it may hold.
   std::vector<std::string> subscriptions() const { return {filters_.begin(), filters_.end()}; }
   /// There is no such session any more.

@@ -1,0 +1,64 @@
+// A gateway that gets another configuration, and its links to the broker.
+
+#include <gtest/gtest.h>
+
+#include "config/difference.h"
+#include "config/load.h"
+#include "daemon/gateway.h"
+#include "tests/daemon/event_loop_fixture.h"
+#include "tests/support/sockets.h"
+#include "tests/support/temp_folder.h"
+
+namespace gateway {
+namespace {
+
+constexpr const char* kBlockingRule =
+    "rules: [{name: meters, topic: m/#, group: g, qos: 1, store: disk, offline: {max: 10, "
+    "overflow: "
+    "block}}]\n";
+
+class GatewayReload : public EventLoopTest {
+ protected:
+  Settings settings(const std::string& text) const {
+    const auto file = folder_.write(
+        "gateway.yaml",
+        text + "status: {listen: off}\nstore: {directory: " + folder_.file("data") + "}\n");
+    auto loaded = config::load(file, {.variable = {}, .host_name = "bench", .machine_id = "m"});
+    if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
+      ADD_FAILURE() << problems->front().text();
+      return {};
+    }
+    return std::get<Settings>(loaded);
+  }
+  void create(const std::string& text) {
+    auto gateway = Gateway::create(*loop_, settings(text), log_);
+    ASSERT_TRUE(gateway) << gateway.error().message;
+    gateway_ = std::move(*gateway);
+  }
+  webpubsub::Result<void> reload(const std::string& text) {
+    const auto next = settings(text);
+    return gateway_->reload(next, config::difference(gateway_->settings(), next));
+  }
+  static std::string mqtt(std::uint16_t port) {
+    return "mqtt: {broker: \"mqtt://127.0.0.1:" + std::to_string(port) + "\"}\n";
+  }
+  static std::string hub(std::uint16_t port) {
+    return "hub: {listen: \"127.0.0.1:" + std::to_string(port) + "\"}\n";
+  }
+
+  support::TempFolder folder_{};
+  std::unique_ptr<Gateway> gateway_{};
+};
+
+TEST_F(GatewayReload, ARefusedOneLeavesNoLinkBehind) {
+  const auto taken = support::listen_on();
+  const auto nobody = mqtt(support::free_port());
+  create(nobody + hub(0));
+  EXPECT_FALSE(reload(nobody + hub(support::port_of(taken)) + kBlockingRule));
+  EXPECT_EQ(gateway_->snapshot().links.size(), 2U);
+  ASSERT_TRUE(reload(nobody + hub(0) + kBlockingRule));
+  EXPECT_EQ(gateway_->snapshot().links.size(), 3U);
+}
+
+}  // namespace
+}  // namespace gateway

@@ -206,7 +206,7 @@ TEST_F(OutboxTest, WaitsBeforeItTriesAgain) {
   outbox.send();
   EXPECT_THAT(on_wire, ElementsAre("a"));
   ASSERT_EQ(wakes.size(), 1U);
-  EXPECT_GE(wakes[0], before + Rests::kFirst);
+  EXPECT_GE(wakes[0], before + RuleBackoff::kFirst);
   outbox.end_pauses();
   outbox.send();
   EXPECT_THAT(on_wire, ElementsAre("a", "a"));

@@ -67,6 +67,7 @@ void Gateway::look_at_handover() {
   if (lasted >= kHandover && std::exchange(hands_over_, false)) subscribe();
   if (lasted >= kLinger && (!blocking_link_ || !blocking_link_->is_retiring())) {
     uplink_->end_linger();
+    if (mirror_) mirror_->end_linger();
   } else {
     handover_.start_after(kHandoverLook);
   }

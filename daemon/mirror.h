@@ -35,6 +35,8 @@ class Mirror final : private webpubsub::ClientListener {
 
   /// Other rules or limits.
   void reload(const Settings& settings);
+  /// As of the uplink beside it.
+  void end_linger() { uplink_->end_linger(); }
   MqttReceiver& receiver() noexcept { return uplink_->receiver(); }
   MirrorSnapshot snapshot() const;
 

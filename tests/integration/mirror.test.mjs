@@ -4,10 +4,12 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
+import {blocking, live, QUEUE, Scene} from './lib/blocking_scene.mjs';
 import {Broker} from './lib/broker.mjs';
 import {backend, Dashboard, Device} from './lib/clients.mjs';
 import {Gateway} from './lib/gateway.mjs';
 import {HubServer} from './lib/hub.mjs';
+import {addsUp} from './lib/metrics.mjs';
 import {freePort} from './lib/processes.mjs';
 import {ReloadingGateway} from './lib/reloading.mjs';
 import {until} from './lib/wait.mjs';
@@ -130,4 +132,66 @@ test('it comes and goes with a reload, and the link to the service stays', {time
   } finally {
     await other.program.stop();
   }
+});
+
+/** Rules that block and others, with a mirror. */
+async function blockingScene(t, rules) {
+  const scene = await Scene.set(t, {rules});
+  await scene.gateway.reload({hub: {listen: `127.0.0.1:${scene.gateway.hubPort}`, mirror: true}});
+  await scene.gateway.metricsWhen((metrics) => metrics.sum('wpsgw_mirror_up') === 1, 'the mirror is up');
+  const dashboard = await Dashboard.join(scene.gateway.connectionString, ['meters'], {autoReconnect: false});
+  t.after(() => dashboard.stop());
+  return {scene, numbers: () => dashboard.samples('meters').map(({data}) => data.n)};
+}
+
+/** The mirror's sum, once it has had all that came. */
+async function mirrored(scene) {
+  const result = (metrics, name) => metrics.sum('wpsgw_mirror_messages_total', {result: name});
+  const metrics = await scene.gateway.metricsWhen((now) => result(now, 'received') === now.rule('meters').received
+    + now.rule('live').received, 'both have the same messages');
+  await scene.gateway.booksAreRight();
+  const [received, forwarded, filtered, dropped] = ['received', 'forwarded', 'filtered', 'dropped'].map((name) => result(metrics, name));
+  assert.ok(addsUp({received, forwarded, filtered, dropped, pending: metrics.sum('wpsgw_mirror_pending_messages')}));
+  return {received, dropped};
+}
+
+test('a rule that blocks pauses and loses nothing with a mirror beside it', {timeout: 60_000}, async (t) => {
+  const {scene, numbers} = await blockingScene(t, [blocking, live]);
+  await scene.hub.stop();
+  await scene.publish(3 * QUEUE);
+  await scene.linkIs('paused');
+  await mirrored(scene);
+  // What the service is to get later is there at once, as far as the broker has sent it.
+  await until(() => numbers().length >= QUEUE, 'the local dashboard has them');
+  await scene.serviceIsBack();
+  await scene.everythingArrives();
+  assert.equal((await mirrored(scene)).dropped, 0);
+  await until(() => new Set(numbers()).size === scene.sent, 'the local dashboard has all of them');
+});
+
+test('a rule that begins to block comes once to the mirror as well', {timeout: 90_000}, async (t) => {
+  // What it gets shows that whatever was published before has come by the link of rules that block.
+  const mark = {...blocking, name: 'mark', topic: 'mark', group: 'mark'};
+  const {scene, numbers} = await blockingScene(t, [{...blocking, offline: {}}, live, mark]);
+  const publish = async (count) => {
+    const received = (metrics, rule) => metrics.rule(rule).received;
+    const before = await scene.gateway.metrics();
+    await scene.publish(count);
+    await scene.device.publish('mark', '1');
+    const after = await scene.gateway.metricsWhen((metrics) => received(metrics, 'mark') > received(before, 'mark')
+      && received(metrics, 'live') > received(before, 'live') + count, 'all came by both links');
+    return received(after, 'meters') - received(before, 'meters');
+  };
+  await scene.reload([blocking, live, mark]);
+  for (const times of [2, 1]) {
+    await until(async () => await publish(5) === times * 5, `readings come by ${times} of the links`, {timeout: 40_000, interval: 500});
+  }
+  await scene.everythingArrives();
+  const received = () => scene.gateway.metrics().then((metrics) => metrics.sum('wpsgw_mirror_messages_total', {result: 'received'}));
+  const [before, sent] = [await received(), scene.sent];
+  await publish(20);
+  assert.equal(await received() - before, 2 * (20 + 1), 'each once for each rule');
+  const latest = () => numbers().filter((n) => n >= sent);
+  await until(() => latest().length >= 20, 'the local dashboard has the latest');
+  assert.equal(latest().length, 20);
 });

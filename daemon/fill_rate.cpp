@@ -1,5 +1,6 @@
 #include "daemon/fill_rate.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace gateway {
@@ -27,7 +28,8 @@ std::optional<Duration> FillRate::time_to_full() const {
   const auto& [fraction, now] = points_.back();
   const auto grown = fraction - before;
   if (grown <= 0 || now <= then) return std::nullopt;
-  const auto seconds = std::chrono::duration<double>(now - then) * ((1 - fraction) / grown);
+  const auto seconds =
+      std::chrono::duration<double>(now - then) * (std::max(1 - fraction, 0.0) / grown);
   if (seconds.count() > kYear) return std::nullopt;
   return std::chrono::duration_cast<Duration>(seconds);
 }

@@ -12,7 +12,8 @@ namespace gateway {
 /// Looks back two minutes: long enough for a rate, short enough to notice that a link went down.
 class FillRate {
  public:
-  /// `fraction` of it is taken, from 0 to 1. To be called every few seconds.
+  /// `fraction` of it is taken: 1 when it is full, and more where limits may be passed for a while.
+  /// To be called every few seconds.
   void add(double fraction, webpubsub::TimePoint now);
   /// At the rate of what was added; nothing while it does not grow, for what is more than a year
   /// away, and before there is a rate.

@@ -17,8 +17,8 @@ namespace {
 constexpr std::array<unsigned, 3> kMarks{50, 80, 95};
 constexpr unsigned kSlack = 5;  // below a mark before it can be told again
 
-unsigned percent_of(std::uint64_t used, std::uint64_t limit) {
-  return limit == 0 ? 0 : static_cast<unsigned>(std::min<std::uint64_t>(used * 100 / limit, 100));
+double percent_of(std::uint64_t used, std::uint64_t limit) {
+  return limit == 0 ? 0 : 100.0 * static_cast<double>(used) / static_cast<double>(limit);
 }
 
 unsigned mark_below(unsigned percent) {
@@ -94,29 +94,27 @@ void StoreWatch::tell_recovery(const StoreHealth& health) {
 void StoreWatch::look_at_levels(TimePoint now) {
   if (!opened_) return;
   const auto& spool = store_.spool();
-  look_at("", spool.bytes(), spool.max_bytes(), now);
+  look_at("", percent_of(spool.bytes(), spool.max_bytes()), spool.bytes(), now);
   for (const auto* queue : spool.queues()) {
     const auto counts = queue->counts();
     const auto& limits = queue->limits();
-    const auto bytes = percent_of(counts.bytes, limits.max_bytes);
-    const bool by_count = percent_of(counts.pending, limits.max_messages) > bytes;
-    look_at(queue->name(), by_count ? counts.pending : counts.bytes,
-            by_count ? limits.max_messages : limits.max_bytes, now);
+    const auto taken = std::max(percent_of(counts.bytes, limits.max_bytes),
+                                percent_of(counts.pending, limits.max_messages));
+    look_at(queue->name(), taken, counts.bytes, now);
   }
 }
 
-void StoreWatch::look_at(const std::string& name, std::uint64_t used, std::uint64_t limit,
+void StoreWatch::look_at(const std::string& name, double taken, std::uint64_t bytes,
                          TimePoint now) {
   auto& level = levels_[name];
-  const auto percent = percent_of(used, limit);
+  const auto percent = static_cast<unsigned>(std::min(taken, 100.0));
   const auto mark = mark_below(percent);
   const std::string whose = name.empty() ? "the store" : "what waits of rule " + name;
-  // Not the bytes: what comes nearest to its limit may be their number the next time.
-  level.rate.add(limit == 0 ? 0 : static_cast<double>(used) / static_cast<double>(limit), now);
+  level.rate.add(taken / 100, now);
   if (mark > level.percent) {
     log_.write(mark >= kMarks.back() ? LogLevel::Error : LogLevel::Warning, "store.filling",
                whose + " is " + std::to_string(percent) + "% full" + words_for(level.rate),
-               {{"rule", name}, {"bytes", std::to_string(used)}});
+               {{"rule", name}, {"bytes", std::to_string(bytes)}});
     level.percent = mark;
   } else if (level.percent > 0 && percent + kSlack < level.percent) {
     level.percent = mark;

@@ -49,7 +49,8 @@ class StoreWatch {
   };
   void on_changed();
   void tell_recovery(const StoreHealth& health);
-  void look_at(const std::string& name, std::uint64_t used, std::uint64_t limit,
+  /// `taken`: how much of its limit, in percent.
+  void look_at(const std::string& name, double taken, std::uint64_t bytes,
                webpubsub::TimePoint now);
   std::optional<std::chrono::milliseconds> time_to_full(const std::string& name) const;
 

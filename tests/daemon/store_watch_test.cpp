@@ -23,11 +23,16 @@ class Levels final : public webpubsub::LogSink {
     if (record.event == "store.filling" || record.event == "store.emptied") {
       lines_.push_back(std::string(record.level == webpubsub::LogLevel::Error ? "error: " : "") +
                        std::string(record.message));
+      for (const auto& field : record.fields) {
+        if (field.key == "bytes") bytes_ = field.value;
+      }
     }
   }
   std::vector<std::string> take() { return std::exchange(lines_, {}); }
+  const std::string& bytes() const { return bytes_; }
 
  private:
+  std::string bytes_{};  // of the latest
   std::vector<std::string> lines_{};
 };
 
@@ -126,6 +131,7 @@ TEST_F(StoreWatchTest, ARuleHasLevelsByItsOwnLimit) {
               ElementsAre("what waits of rule meters is 60% full, full in 7s at this rate"));
   const auto snapshot = watch_->snapshot();
   ASSERT_EQ(snapshot.rules.size(), 1U);
+  EXPECT_EQ(levels_.bytes(), std::to_string(snapshot.rules[0].bytes)) << "whatever the limit is of";
   EXPECT_EQ(snapshot.rules[0].name, "meters");
   EXPECT_EQ(snapshot.rules[0].messages, 6U);
   EXPECT_EQ(snapshot.rules[0].max_messages, 10U);
@@ -141,6 +147,8 @@ TEST(FillRate, ForgetsWhatIsLongAgo) {
   ASSERT_TRUE(left);
   EXPECT_NEAR(std::chrono::duration<double>(*left).count(), 770, 1);
   rate.add(1, now += 10s);
+  EXPECT_EQ(rate.time_to_full(), 0s);
+  rate.add(1.05, now += 10s);  // a rule that blocks stores what is on its way
   EXPECT_EQ(rate.time_to_full(), 0s);
 }
 

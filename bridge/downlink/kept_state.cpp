@@ -3,6 +3,7 @@
 #include <charconv>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace gateway {
 
@@ -73,11 +74,6 @@ KeptValues::KeptValues(webpubsub::net::EventLoop& loop, State& state, LastValues
     : state_(state), values_(values), timer_(loop, [this] { save_some(); }) {}
 
 void KeptValues::load() {
-  // Those that are there by now a store that was not may have failed to take.
-  values_.each(0, [](LastValue& value) {
-    value.unsaved = true;
-    return true;
-  });
   state_.each(kValues, [&](std::string_view key, std::string_view text) {
     LastValue value{.key = std::string(key.substr(kValues.size()))};
     if (read_stored(text, value)) values_.restore(std::move(value));
@@ -107,21 +103,24 @@ void KeptValues::save_all() {
 
 /// True when all were looked at.
 bool KeptValues::save(std::size_t most) {
+  if (!state_.usable()) return true;
   State::Batch batch;
-  std::size_t count = 0;
+  std::vector<LastValue*> written;
   bool all = true;
   values_.each(saved_, [&](LastValue& value) {
-    if (count >= most) {
+    if (written.size() >= most) {
       all = false;
       return false;
     }
     saved_ = value.number;
-    if (!std::exchange(value.unsaved, false)) return true;
+    if (!value.unsaved) return true;
     batch.put(under(kValues, value.key), stored_text(value));
-    ++count;
+    written.push_back(&value);
     return true;
   });
-  if (count > 0) static_cast<void>(state_.write(batch));
+  // What a store does not take is tried again in the next round.
+  if (written.empty() || !state_.write(batch)) return all;
+  for (auto* value : written) value->unsaved = false;
   return all;
 }
 

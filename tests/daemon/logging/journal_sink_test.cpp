@@ -77,51 +77,52 @@ TEST(JournalEntry, CutsLongValues) {
   EXPECT_LT(journal_entry({LogLevel::Info, "x.y", message, {}}, "gateway").size(), 10'000U);
 }
 
-TEST(JournalSink, GoesWhenTheJournalHasReadEverything) {
-  const support::TempFolder folder;
-  DatagramSocket journal(folder.file("journal"));
-  ASSERT_TRUE(journal.bound());
-  auto sink = JournalSink::connect("gateway", folder.file("journal"));
-  ASSERT_TRUE(sink);
-  (*sink)->write({LogLevel::Error, "config.invalid", "m", {}});
+class JournalSinkTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(journal_->bound());
+    auto sink = JournalSink::connect("gateway", path_);
+    ASSERT_TRUE(sink);
+    sink_ = std::move(*sink);
+  }
+
+  support::TempFolder folder_{};
+  const std::string path_ = folder_.file("journal");
+  std::unique_ptr<DatagramSocket> journal_ = std::make_unique<DatagramSocket>(path_);
+  std::unique_ptr<JournalSink> sink_{};
+};
+
+TEST_F(JournalSinkTest, GoesWhenTheJournalHasReadEverything) {
+  sink_->write({LogLevel::Error, "config.invalid", "m", {}});
   const auto began = webpubsub::steady_now();
-  auto gone = std::async(std::launch::async, [&sink] {
-    sink->reset();
+  auto gone = std::async(std::launch::async, [this] {
+    sink_.reset();
     return webpubsub::steady_now();
   });
   gone.wait_for(50ms);
   const auto read = webpubsub::steady_now();
-  EXPECT_TRUE(journal.receive(0ms));
+  EXPECT_TRUE(journal_->receive(0ms));
   const auto went = gone.get();
   EXPECT_TRUE(went >= read || went - began >= 500ms) << "it is patient, but not for ever";
 }
 
-TEST(JournalSink, SendsOneDatagramForEachEntry) {
-  const support::TempFolder folder;
-  DatagramSocket journal(folder.file("journal"));
-  ASSERT_TRUE(journal.bound());
-  auto sink = JournalSink::connect("gateway", folder.file("journal"));
-  ASSERT_TRUE(sink);
+TEST_F(JournalSinkTest, SendsOneDatagramForEachEntry) {
   const LogRecord record{LogLevel::Info, "x.y", "hello", {}};
-  (*sink)->write(record);
-  EXPECT_EQ(journal.receive(5s), journal_entry(record, "gateway"));
+  sink_->write(record);
+  EXPECT_EQ(journal_->receive(5s), journal_entry(record, "gateway"));
 }
 
 // The queue of a socket holds 10 entries on many machines. How soon the reader runs is not ours to
 // say, so one burst of several has to pass whole.
-TEST(JournalSink, LosesNothingOfABurstWhileTheJournalReads) {
-  const support::TempFolder folder;
-  DatagramSocket journal(folder.file("journal"));
-  auto sink = JournalSink::connect("gateway", folder.file("journal"));
-  ASSERT_TRUE(sink);
+TEST_F(JournalSinkTest, LosesNothingOfABurstWhileTheJournalReads) {
   std::atomic<bool> over = false;
   std::thread reader([&] {
-    while (!over) journal.receive(20ms);
+    while (!over) journal_->receive(20ms);
   });
   const auto burst_loses = [&] {
-    const auto before = (*sink)->dropped();
-    for (int i = 0; i < 300; ++i) (*sink)->write({LogLevel::Info, "x.y", "one of many", {}});
-    return (*sink)->dropped() - before;
+    const auto before = sink_->dropped();
+    for (int i = 0; i < 300; ++i) sink_->write({LogLevel::Info, "x.y", "one of many", {}});
+    return sink_->dropped() - before;
   };
   const auto deadline = webpubsub::steady_now() + 30s;
   bool whole = false;
@@ -131,35 +132,26 @@ TEST(JournalSink, LosesNothingOfABurstWhileTheJournalReads) {
   EXPECT_TRUE(whole);
 }
 
-TEST(JournalSink, HardlyWaitsForAStalledJournalAndTellsWhatItLost) {
-  const support::TempFolder folder;
-  DatagramSocket journal(folder.file("journal"));
-  auto sink = JournalSink::connect("gateway", folder.file("journal"));
-  ASSERT_TRUE(sink);
-  while ((*sink)->dropped() < 3) (*sink)->write({LogLevel::Info, "x.y", "flood", {}});
-  while (journal.receive(0ms)) {
+TEST_F(JournalSinkTest, HardlyWaitsForAStalledJournalAndTellsWhatItLost) {
+  while (sink_->dropped() < 3) sink_->write({LogLevel::Info, "x.y", "flood", {}});
+  while (journal_->receive(0ms)) {
   }
-  (*sink)->write({LogLevel::Info, "x.y", "again", {}});
-  EXPECT_THAT(journal.receive(5s).value_or(""),
+  sink_->write({LogLevel::Info, "x.y", "again", {}});
+  EXPECT_THAT(journal_->receive(5s).value_or(""),
               testing::AllOf(testing::HasSubstr("WPSGW_EVENT=log.dropped\n"),
                              testing::HasSubstr("WPSGW_COUNT=3\n")));
-  EXPECT_THAT(journal.receive(5s).value_or(""), testing::HasSubstr("MESSAGE=again\n"));
+  EXPECT_THAT(journal_->receive(5s).value_or(""), testing::HasSubstr("MESSAGE=again\n"));
 }
 
-TEST(JournalSink, GoesOnAfterTheJournalWasRestarted) {
-  const support::TempFolder folder;
-  const std::string path = folder.file("journal");
-  auto journal = std::make_unique<DatagramSocket>(path);
-  auto sink = JournalSink::connect("gateway", path);
-  ASSERT_TRUE(sink);
-  journal.reset();
-  (*sink)->write({LogLevel::Info, "x.y", "nobody there", {}});
-  EXPECT_EQ((*sink)->dropped(), 1U);
-  std::filesystem::remove(path);
-  journal = std::make_unique<DatagramSocket>(path);
-  (*sink)->write({LogLevel::Info, "x.y", "back", {}});
-  EXPECT_THAT(journal->receive(5s).value_or(""), testing::HasSubstr("log.dropped"));
-  EXPECT_THAT(journal->receive(5s).value_or(""), testing::HasSubstr("MESSAGE=back\n"));
+TEST_F(JournalSinkTest, GoesOnAfterTheJournalWasRestarted) {
+  journal_.reset();
+  sink_->write({LogLevel::Info, "x.y", "nobody there", {}});
+  EXPECT_EQ(sink_->dropped(), 1U);
+  std::filesystem::remove(path_);
+  journal_ = std::make_unique<DatagramSocket>(path_);
+  sink_->write({LogLevel::Info, "x.y", "back", {}});
+  EXPECT_THAT(journal_->receive(5s).value_or(""), testing::HasSubstr("log.dropped"));
+  EXPECT_THAT(journal_->receive(5s).value_or(""), testing::HasSubstr("MESSAGE=back\n"));
 }
 
 TEST(JournalSink, SaysWhenThereIsNoJournal) {

@@ -30,8 +30,9 @@ bool has_news(const char* bytes, std::size_t size) {
     nlmsghdr header{};
     std::copy_n(bytes + at, sizeof header, reinterpret_cast<char*>(&header));
     if (header.nlmsg_type == RTM_NEWADDR || header.nlmsg_type == RTM_NEWROUTE) return true;
-    if (header.nlmsg_len < sizeof header) return false;
-    at += (header.nlmsg_len + 3U) & ~std::size_t{3};
+    const std::size_t length = header.nlmsg_len;
+    if (length < sizeof header || length > size - at) return false;
+    at += (length + 3U) & ~std::size_t{3};
   }
   return false;
 }

@@ -27,6 +27,7 @@ void Recovery::begin(const Error& why, TimePoint now, std::chrono::milliseconds 
   why_ = why;
   deadline_ = now + window;
   if (stable) attempts_ = 0;
+  ++fruitless_;
 }
 
 std::optional<TimePoint> Recovery::next_attempt(TimePoint now) {

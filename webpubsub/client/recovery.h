@@ -31,9 +31,9 @@ class Recovery {
   /// The socket was lost because of `why`. Unless it was `stable`, the tries do not start over, or
   /// a peer that accepts and drops us at once would be hammered.
   void begin(const Error& why, TimePoint now, std::chrono::milliseconds window, bool stable);
-  /// The socket was lost without progress(): what is sent again may be what ends it. After a few
-  /// such in a row it is not worth another.
-  bool is_fruitless() { return fruitless_++ >= kMostFruitless; }
+  /// Whether a few in a row began without progress() between them: what is sent again may be what
+  /// ends the socket, and another one is not worth it.
+  bool is_fruitless() const noexcept { return fruitless_ >= kMostFruitless; }
   /// The service has acknowledged something, or told us something new.
   void progress() noexcept { fruitless_ = 0; }
   const Error& why() const { return why_; }
@@ -52,7 +52,7 @@ class Recovery {
   Error why_{};
   TimePoint deadline_{};
   unsigned attempts_ = 0;
-  unsigned fruitless_ = 0;
+  unsigned fruitless_ = 0;  // that began since progress()
 };
 
 /// Whether the service has said, by how the socket or the attempt at one ended, that the connection

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/trimmed.h"
 #include "hub/publish.h"
 #include "hub/text.h"
 #include "webpubsub/protocol/json_text.h"
@@ -23,22 +24,19 @@ struct MediaType {
   std::string_view charset;
 };
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\"");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\"") - first + 1);
-}
+/// Without space and quotes around it.
+std::string_view bare(std::string_view text) { return trimmed(text, " \t\""); }
 
 MediaType media_type(const net::HttpRequest& request) {
   std::string_view rest = net::find_header(request.headers, "content-type").value_or("");
-  MediaType type{.name = trim(rest.substr(0, rest.find(';'))), .charset = {}};
+  MediaType type{.name = bare(rest.substr(0, rest.find(';'))), .charset = {}};
   while (rest.find(';') != rest.npos) {
     rest.remove_prefix(rest.find(';') + 1);
-    const std::string_view parameter = trim(rest.substr(0, rest.find(';')));
+    const std::string_view parameter = bare(rest.substr(0, rest.find(';')));
     const std::size_t equals = parameter.find('=');
     if (equals != parameter.npos &&
-        equals_ignoring_case(trim(parameter.substr(0, equals)), "charset")) {
-      type.charset = trim(parameter.substr(equals + 1));
+        equals_ignoring_case(bare(parameter.substr(0, equals)), "charset")) {
+      type.charset = bare(parameter.substr(equals + 1));
     }
   }
   return type;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/trimmed.h"
 #include "hub/text.h"
 
 namespace webpubsub::hub {
@@ -63,12 +64,7 @@ std::string_view utf16_substring(std::string_view text, std::int64_t start,
   return text.substr(begin, end - begin);
 }
 
-std::string_view trim_spaces(std::string_view text) {
-  constexpr std::string_view kSpaces = " \t\r\n\v\f";
-  const std::size_t first = text.find_first_not_of(kSpaces);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
-}
+std::string_view trim_spaces(std::string_view text) { return trimmed(text, " \t\r\n\v\f"); }
 
 std::string to_lower(std::string_view text) {
   return changed(text, [](char c) { return ascii_lower(c); });

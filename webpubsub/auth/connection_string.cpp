@@ -4,18 +4,13 @@
 #include <charconv>
 #include <optional>
 
+#include "base/trimmed.h"
+
 namespace webpubsub {
 namespace {
 
 Error wrong(std::string_view what) {
   return {Errc::InvalidArgument, "connection string: " + std::string(what), 0};
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
 std::string lower(std::string_view text) {
@@ -39,8 +34,8 @@ Result<Parts> split(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     const auto equals = segment.find('=');  // the first one: keys end in '='
     if (equals == std::string_view::npos) continue;
-    const std::string name = lower(trim(segment.substr(0, equals)));
-    const std::string_view value = trim(segment.substr(equals + 1));
+    const std::string name = lower(trimmed(segment.substr(0, equals)));
+    const std::string_view value = trimmed(segment.substr(equals + 1));
     std::optional<std::string_view>* place = nullptr;
     if (name == "endpoint") place = &parts.endpoint;
     if (name == "accesskey") place = &parts.access_key;
@@ -108,7 +103,7 @@ Result<std::string> parse_endpoint(std::string_view text,
 }  // namespace
 
 Result<ConnectionString> parse_connection_string(std::string_view text) {
-  const auto parts = split(trim(text));
+  const auto parts = split(trimmed(text));
   if (!parts) return parts.error();
   if (!parts->endpoint || parts->endpoint->empty()) return wrong("Endpoint is missing");
   if (!parts->access_key || parts->access_key->empty()) return wrong("AccessKey is missing");

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bridge/rules/trimmed.h"
+#include "base/trimmed.h"
 
 namespace gateway {
+
+using webpubsub::trimmed;
 
 namespace {
 

@@ -1,11 +1,13 @@
 #include "bridge/rules/decode/csv.h"
 
+#include "base/trimmed.h"
 #include "bridge/rules/decode/json_builder.h"
 #include "bridge/rules/decode/number_text.h"
-#include "bridge/rules/trimmed.h"
 #include "webpubsub/protocol/json_text.h"
 
 namespace gateway {
+
+using webpubsub::trimmed;
 
 namespace {
 

@@ -3,13 +3,14 @@
 #include <cmath>
 #include <utility>
 
+#include "base/trimmed.h"
 #include "bridge/rules/expression/parser.h"
 #include "bridge/rules/expression/program.h"
-#include "bridge/rules/trimmed.h"
 
 namespace gateway {
 
 using webpubsub::Result;
+using webpubsub::trimmed;
 
 namespace {
 

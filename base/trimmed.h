@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace gateway {
+namespace webpubsub {
 
 inline std::string_view trimmed(std::string_view text, std::string_view space = " \t\r\n") {
   const auto first = text.find_first_not_of(space);
@@ -12,4 +12,4 @@ inline std::string_view trimmed(std::string_view text, std::string_view space = 
   return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
-}  // namespace gateway
+}  // namespace webpubsub

@@ -167,6 +167,26 @@ TEST(Metrics, DescribeCountersInOpenMetricsWithoutTheirEnding) {
       "# HELP a Of a_total.\n# TYPE a counter\na_total{x=\"y z\"} 1\n# TYPE b gauge\nb 2\n# EOF\n");
 }
 
+TEST(Metrics, AreInTheFormatThatIsWantedMost) {
+  const auto wanted = [](const std::string& accept) {
+    return wants_open_metrics({.headers = {{"accept", accept}}});
+  };
+  // Prometheus as it is, and where scrape_protocols has the older format first.
+  EXPECT_TRUE(
+      wanted("application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+             "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;q=0.4,"
+             "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"));
+  EXPECT_FALSE(
+      wanted("text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,"
+             "*/*;q=0.2"));
+  EXPECT_TRUE(wanted("application/openmetrics-text"));
+  EXPECT_TRUE(wanted("text/html, application/openmetrics-text ; q=0.1"));
+  EXPECT_FALSE(wanted("application/openmetrics-text;q=0, */*"));
+  EXPECT_FALSE(wanted("application/openmetrics-text;q=much"));
+  EXPECT_FALSE(wanted("*/*"));
+  EXPECT_FALSE(wanted(""));
+}
+
 TEST(ProcessFigures, AreThoseOfThisProcess) {
   const ProcessFigures figures = read_process_figures();
   EXPECT_GT(figures.resident_bytes, 1'000'000U);

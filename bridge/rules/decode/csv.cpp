@@ -72,7 +72,7 @@ bool CsvDecoder::decode(const Message& message, Decoded& out,
     if (lines.done() || !lines.next(header_) || header_.size() > kMaxColumns) return false;
     for (auto& name : header_) name = trimmed(name, kSpace);
   }
-  while (!lines.done()) {
+  while (!lines.done() && !out.overflowed()) {
     if (!lines.next(values_) || !append_line(out)) return false;
   }
   return true;

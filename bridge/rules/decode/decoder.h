@@ -47,7 +47,7 @@ class Decoded {
 
   std::size_t size() const noexcept { return readings_.size(); }
   std::size_t bytes() const noexcept { return text_.size(); }
-  /// There were more than may be; they are not here.
+  /// There were more than may be; they are not here, and what follows need not be looked at.
   bool overflowed() const noexcept { return overflowed_; }
   std::string_view json(std::size_t reading) const {
     const auto& found = readings_[reading];

@@ -150,7 +150,8 @@ bool SenmlDecoder::decode(const Message& message, Decoded& out,
   if (!pack_.parse(cbor ? std::string_view(json_) : message.payload)) return false;
   if (!pack_.is_array(pack_.root())) return false;
   Bases bases;
-  for (auto each = pack_.first(pack_.root()); each != Document::kNone; each = pack_.next(each)) {
+  for (auto each = pack_.first(pack_.root()); each != Document::kNone && !out.overflowed();
+       each = pack_.next(each)) {
     if (!pack_.is_object(each)) return false;
     Record record;
     for (auto field = pack_.first(each); field != Document::kNone; field = pack_.next(field)) {

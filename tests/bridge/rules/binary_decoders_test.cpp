@@ -109,6 +109,14 @@ TEST(Senml, ResolvesWhatTheBaseFieldsSay) {
   EXPECT_THAT(senml.times, ElementsAre(1'276'020'076'001, 1'276'020'071'001, 1'276'020'076'001));
 }
 
+TEST(Senml, LooksAtNoMoreRecordsThanMayBe) {
+  SenmlDecoder decoder;
+  DecodeFixture senml(decoder);
+  std::string pack = "[";
+  for (std::size_t i = 0; i <= Decoded::kMaxReadings; ++i) pack += R"({"n":"a","v":1},)";
+  EXPECT_EQ(senml.decode(pack + "\"no record\"]").size(), Decoded::kMaxReadings);
+}
+
 TEST(Senml, TakesOtherValuesSumsAndTimesFromNow) {
   SenmlDecoder decoder;
   DecodeFixture senml(decoder);

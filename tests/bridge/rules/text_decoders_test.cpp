@@ -71,6 +71,14 @@ TEST(Csv, RefusesTooManyValuesOpenQuotesAndOtherBytes) {
   EXPECT_THAT(csv.decode("\xC3,2"), kMalformed);
 }
 
+TEST(Csv, LooksAtNoMoreLinesThanMayBe) {
+  CsvDecoder decoder({.columns = {"a"}});
+  DecodeFixture csv(decoder);
+  std::string lines;
+  for (std::size_t i = 0; i <= Decoded::kMaxReadings; ++i) lines += "1\n";
+  EXPECT_EQ(csv.decode(lines + "\"never closed").size(), Decoded::kMaxReadings);
+}
+
 using Type = LayoutField::Type;
 using Endian = LayoutField::Endian;
 

@@ -179,16 +179,17 @@ struct CommandLine {
   }
 
   void add_queue() {
-    auto* verb = app.add_subcommand("queue", "Show, export or purge what waits of the rules");
-    verb->add_option("action", queue_options.action, "list, peek, export or purge")
+    auto* verb = app.add_subcommand("queue", "Show, export, send or purge what waits");
+    verb->add_option("action", queue_options.action, "list, peek, export, drain or purge")
         ->required()
-        ->check(CLI::IsMember({"list", "peek", "export", "purge"}));
-    verb->add_option("rule", queue_options.rule, "Of peek and purge, or export: this rule's");
+        ->check(CLI::IsMember({"list", "peek", "export", "drain", "purge"}));
+    verb->add_option("rule", queue_options.rule, "Of peek, drain and purge, or export: its");
     verb->add_flag("--quarantine", queue_options.quarantine, "Batches that were given up instead");
     verb->add_option("--limit", queue_options.limit, "Of peek: how many of each place")
         ->check(CLI::Range(1, 1'000))
         ->type_name("N")
         ->capture_default_str();
+    add_duration(*verb, "--timeout", queue_options.timeout, "Of drain: at most; default: 5m");
     verb->add_flag("--json", queue_options.json, "Of list: as a JSON object");
     add_place(*verb, queue_options.place);
     verb->footer("Example: webpubsub-gateway queue export meters > meters.jsonl");

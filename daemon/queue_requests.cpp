@@ -138,6 +138,52 @@ Result<std::string> read(const Uplink& uplink, const QueueRequest& request) {
   return text_of(buffer);
 }
 
+std::string_view name_of(DrainFigures::State state) {
+  switch (state) {
+    case DrainFigures::State::Running:
+      return "running";
+    case DrainFigures::State::Done:
+      return "done";
+    case DrainFigures::State::Ended:
+      return "ended";
+  }
+  return "ended";
+}
+
+std::string drain_data(const DrainFigures& drain, bool online) {
+  rapidjson::StringBuffer buffer;
+  Writer json(buffer);
+  json.StartObject();
+  write(json, "drain", drain.number);
+  write(json, "state", name_of(drain.state));
+  write(json, "sent", drain.sent);
+  write(json, "waiting", drain.waiting);
+  json.Key("online");
+  json.Bool(online);
+  json.EndObject();
+  return text_of(buffer);
+}
+
+Result<std::string> drain(Uplink& uplink, const QueueRequest& request) {
+  if (request.end) return drain_data(uplink.end_drain(request.drain), uplink.is_online());
+  if (request.drain > 0) {
+    return drain_data(uplink.look_at_drain(request.drain), uplink.is_online());
+  }
+  switch (uplink.begin_drain(request.rule)) {
+    case QueueDrain::Begun::Yes:
+      break;
+    case QueueDrain::Begun::Busy:
+      return Error{Errc::Unavailable, "the queue of another rule is being drained; try again"};
+    case QueueDrain::Begun::RemovedRule:
+      return Error{Errc::NotFound, "rule " + request.rule +
+                                       " is not in the configuration: nobody knows where to send"
+                                       " what is on disk; put it back, or export and purge it"};
+    case QueueDrain::Begun::UnknownRule:
+      return Error{Errc::NotFound, "no rule " + request.rule + " is known here"};
+  }
+  return drain_data(uplink.look_at_drain(uplink.drain_number()), uplink.is_online());
+}
+
 std::string purged(std::uint64_t count) { return "{\"purged\":" + std::to_string(count) + "}"; }
 
 }  // namespace
@@ -146,6 +192,7 @@ void answer_queue_request(Uplink& uplink, const QueueRequest& request,
                           const std::function<void(Result<std::string> data)>& done) {
   if (request.action == QueueRequest::Action::List) return done(list(uplink));
   if (request.action == QueueRequest::Action::Read) return done(read(uplink, request));
+  if (request.action == QueueRequest::Action::Drain) return done(drain(uplink, request));
   if (request.place == QueuePlace::Quarantine) {
     const auto count = uplink.purge_quarantine();
     return done(count ? Result<std::string>(purged(*count)) : count.error());

@@ -39,6 +39,16 @@ std::uint64_t Segment::skip_to(std::uint64_t sequence) {
   return lost;
 }
 
+std::uint64_t Segment::waiting_below(std::uint64_t sequence) const {
+  const auto end = std::min(sequence, end_);
+  if (end <= first_) return 0;
+  const auto known = std::min<std::uint64_t>(end - first_, entries_.size());
+  const auto settled =
+      std::count_if(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(known),
+                    [](const Entry& entry) { return entry.state == State::Settled; });
+  return end - first_ - static_cast<std::uint64_t>(settled);
+}
+
 bool Segment::pass_over() {
   if (next_ >= mark()) return false;
   if (entries_[static_cast<std::size_t>(next_ - first_)].state == State::Unread) return false;

@@ -31,6 +31,8 @@ class Segment {
   }
   /// Whether every message in it is settled and none can be added.
   bool done() const noexcept { return first_ >= end_; }
+  /// How many below `sequence` are not settled, as far as is known of those that were not read.
+  std::uint64_t waiting_below(std::uint64_t sequence) const;
 
   /// What is known from an earlier life about the next message at the mark: it was settled, or is
   /// in `holds` batches, or is to be read again.

@@ -328,6 +328,13 @@ std::uint64_t SpoolQueue::purge(std::uint64_t end) {
   return dropped;
 }
 
+std::uint64_t SpoolQueue::waiting_below(std::uint64_t end) const {
+  const auto stored = std::min<std::uint64_t>(end, end_);
+  std::uint64_t count = 0;
+  for (const auto& segment : segments_) count += segment.waiting_below(stored);
+  return count;
+}
+
 SpoolCounts SpoolQueue::counts() const {
   return {.restored = restored_,
           .appended = appended_,

@@ -147,6 +147,8 @@ class SpoolQueue {
   bool trim_old(webpubsub::TimePoint now);
   /// Where the next message will be: all that are there lie below.
   std::uint64_t end() const noexcept { return end_; }
+  /// How many messages below `end` are not forgotten. Linear in what is in batches.
+  std::uint64_t waiting_below(std::uint64_t end) const;
   /// Drops messages below `end` that were not read yet, some at once. Answers how many; none once
   /// there are none.
   std::uint64_t purge(std::uint64_t end);

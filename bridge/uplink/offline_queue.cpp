@@ -132,6 +132,10 @@ std::size_t OfflineQueue::take(std::size_t most, const std::function<void(const 
   return taken;
 }
 
+std::size_t OfflineQueue::count_below(std::uint64_t end) const {
+  return static_cast<std::size_t>(std::distance(entries_.begin(), entries_.lower_bound(end)));
+}
+
 void OfflineQueue::drop_all(DropReason reason, const Drop& drop) {
   if (entries_.empty()) return;
   drop(reason, entries_.size());

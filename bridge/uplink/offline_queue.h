@@ -48,6 +48,10 @@ class OfflineQueue {
   void drop_all(DropReason reason, const Drop& drop);
 
   const OfflineOptions& options() const noexcept { return options_; }
+  /// The number that the next one gets.
+  std::uint64_t end() const noexcept { return next_; }
+  /// How many have a lower number than `end`. Linear in what it answers.
+  std::size_t count_below(std::uint64_t end) const;
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
   /// Of topics and payloads.

@@ -116,7 +116,7 @@ bool OfflineRoom::feed(TimePoint now, bool all, std::size_t held_from, const Tak
   bool any = false;
   for (auto& [rule, waiting] : waiting_) {
     if (waiting.queue.empty() || is_held(line(rule).options(), held_from)) continue;
-    if (!all && !waiting.replay.allows(1, now)) continue;
+    if (!all && rule != drained_ && !waiting.replay.allows(1, now)) continue;
     replay(rule, waiting, now, take, closed);
     any = true;
   }
@@ -134,7 +134,7 @@ void OfflineRoom::replay(std::uint32_t rule, Waiting& waiting, TimePoint now, co
   const auto before = its_line.batches();
   change(waiting.queue, [&](OfflineQueue& queue) { queue.take(most, take); });
   if (!in_order || waiting.queue.empty()) its_line.close_all(closed);
-  waiting.replay.owe(its_line.batches() - before, now);
+  if (rule != drained_) waiting.replay.owe(its_line.batches() - before, now);
 }
 
 TimePoint OfflineRoom::next(TimePoint now, std::size_t held_from) const {
@@ -142,7 +142,7 @@ TimePoint OfflineRoom::next(TimePoint now, std::size_t held_from) const {
   if (empty()) return next;
   for (const auto& [rule, waiting] : waiting_) {
     if (waiting.queue.empty() || is_held(line(rule).options(), held_from)) continue;
-    next = std::min(next, waiting.replay.when(1, now));
+    next = std::min(next, rule == drained_ ? now : waiting.replay.when(1, now));
   }
   return next;
 }

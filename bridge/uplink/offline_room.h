@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,9 @@ class OfflineRoom {
   /// When there is something to feed; the far future for nothing.
   webpubsub::TimePoint next(webpubsub::TimePoint now, std::size_t held_from) const;
 
+  /// What waits of this rule leaves without regard to its rate.
+  void set_drained(std::optional<std::uint32_t> rule) noexcept { drained_ = rule; }
+
   void expire(webpubsub::TimePoint now);
   webpubsub::TimePoint next_expiry() const;
   void drop_all(DropReason reason);
@@ -78,6 +82,7 @@ class OfflineRoom {
   std::size_t max_bytes_;
   const Drop drop_;
   std::map<std::uint32_t, Waiting> waiting_{};  // by rule
+  std::optional<std::uint32_t> drained_{};      // rule
   std::uint64_t messages_ = 0;                  // of all of them
   std::size_t memory_ = 0;
 };

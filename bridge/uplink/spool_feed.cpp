@@ -160,11 +160,23 @@ bool SpoolFeed::is_held(const Attached& attached) const {
 bool SpoolFeed::feed(Amount amount, TimePoint now, const Take& take, std::vector<Batch>& closed) {
   const auto whole = amount.messages;
   ++turn_;
+  feed_drained(amount, now, take, closed);
   for (std::size_t i = 0; i < attached_.size(); ++i) {
     auto& each = attached_[(turn_ + i) % attached_.size()];
     if (!is_held(each)) feed_one(each, amount, now, take, closed);
   }
   return amount.messages < whole;
+}
+
+/// Most of what may be read, but not all: what is fresh of others is not to wait for it.
+void SpoolFeed::feed_drained(Amount& amount, TimePoint now, const Take& take,
+                             std::vector<Batch>& closed) {
+  auto* const drained = drained_ ? find(*drained_) : nullptr;
+  if (drained == nullptr || is_held(*drained)) return;
+  const Amount rest{amount.messages / 4, amount.bytes / 4};
+  Amount mine{amount.messages - rest.messages, amount.bytes - rest.bytes};
+  feed_one(*drained, mine, now, take, closed);
+  amount = {rest.messages + mine.messages, rest.bytes + mine.bytes};
 }
 
 void SpoolFeed::feed_one(Attached& attached, Amount& amount, TimePoint now, const Take& take,
@@ -173,7 +185,7 @@ void SpoolFeed::feed_one(Attached& attached, Amount& amount, TimePoint now, cons
   const bool has_backlog = attached.queue->has_unread(Part::Backlog);
   const bool in_order = replays_in_order(line.options());
   if (!has_backlog || !in_order) read(attached, line, Part::Live, amount, take, closed);
-  if (has_backlog && attached.replay.allows(1, now)) {
+  if (has_backlog && (attached.rule == drained_ || attached.replay.allows(1, now))) {
     replay(attached, line, amount, now, take, closed);
   }
 }
@@ -182,15 +194,16 @@ void SpoolFeed::feed_one(Attached& attached, Amount& amount, TimePoint now, cons
 void SpoolFeed::replay(Attached& attached, RuleLine& line, Amount& amount, TimePoint now,
                        const Take& take, std::vector<Batch>& closed) {
   const bool in_order = replays_in_order(line.options());
+  const bool at_once = attached.rule == drained_;
   if (!in_order) line.close_all(closed);
   const auto before = line.batches();
   const auto step = kReplayedFrames * line.options().batch.max_samples;
-  const auto share = std::min(amount.messages, step);
+  const auto share = at_once ? amount.messages : std::min(amount.messages, step);
   Amount mine{share, amount.bytes};
   read(attached, line, Part::Backlog, mine, take, closed);
   amount = {amount.messages - (share - mine.messages), mine.bytes};
   if (!in_order || !attached.queue->has_unread(Part::Backlog)) line.close_all(closed);
-  attached.replay.owe(line.batches() - before, now);
+  if (!at_once) attached.replay.owe(line.batches() - before, now);
 }
 
 void SpoolFeed::read(Attached& attached, RuleLine& line, Part part, Amount& amount,
@@ -215,7 +228,7 @@ TimePoint SpoolFeed::next(TimePoint now) const {
     const auto* line = lines_.line(each.rule);
     if (is_held(each)) continue;
     const bool backlog = each.queue->has_unread(Part::Backlog);
-    if (backlog) next = std::min(next, each.replay.when(1, now));
+    if (backlog) next = std::min(next, each.rule == drained_ ? now : each.replay.when(1, now));
     if (backlog && replays_in_order(line->options())) continue;
     if (each.queue->has_unread(Part::Live)) return now;
   }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,8 @@ class SpoolFeed {
   void hold_from(std::size_t priority) noexcept { held_from_ = priority; }
   /// Nor are those of which `pauses` says so.
   void set_pauses(std::function<bool(std::uint32_t rule)> pauses) { pauses_ = std::move(pauses); }
+  /// This rule's backlog is read before all others and without regard to its rate.
+  void set_drained(std::optional<std::uint32_t> rule) noexcept { drained_ = rule; }
   /// When there is something to feed: at once, when the rate of a backlog allows it, or never.
   webpubsub::TimePoint next(webpubsub::TimePoint now) const;
 
@@ -89,6 +92,8 @@ class SpoolFeed {
   void attach(std::uint32_t rule, webpubsub::TimePoint now, std::vector<Batch>& closed);
   static void rebuild(Attached& attached, RuleLine& line, webpubsub::TimePoint now,
                       std::vector<Batch>& closed);
+  void feed_drained(SpoolQueue::Amount& amount, webpubsub::TimePoint now, const Take& take,
+                    std::vector<Batch>& closed);
   void feed_one(Attached& attached, SpoolQueue::Amount& amount, webpubsub::TimePoint now,
                 const Take& take, std::vector<Batch>& closed);
   static void read(Attached& attached, RuleLine& line, SpoolQueue::Part part,
@@ -104,6 +109,7 @@ class SpoolFeed {
   std::size_t turn_ = 0;                        // whose turn it is to be read first
   std::size_t held_from_ = kPriorities;
   std::function<bool(std::uint32_t)> pauses_{};
+  std::optional<std::uint32_t> drained_{};
   bool complete_ = true;  // every durable rule has its queue
 };
 

@@ -71,6 +71,8 @@ Uplink::Uplink(webpubsub::net::EventLoop& loop, const std::string& gateway_id,
       store_(store),
       gate_(loop, options.rate_limit, store == nullptr ? nullptr : &store->state(),
             [this] { on_gate_open(); }),
+      queue_drain_(loop, {lines_, waiting_, {&live_, &acknowledged_, &durable_}, store},
+                   [this] { on_drain_changed(); }),
       self_(std::make_shared<Uplink*>(this)) {
   buffers_.set_max_bytes(options.spare());
   lines_.set_requester([this](const DeviceRequest& request) {

@@ -21,6 +21,7 @@
 #include "bridge/uplink/offline_room.h"
 #include "bridge/uplink/outbox.h"
 #include "bridge/uplink/pacer.h"
+#include "bridge/uplink/queue_drain.h"
 #include "bridge/uplink/queue_view.h"
 #include "bridge/uplink/rule_lines.h"
 #include "bridge/uplink/send_gate.h"
@@ -109,6 +110,14 @@ class Uplink {
   /// Drops what waits of a rule and is not on the wire; `done` is told how many readings. One at a
   /// time.
   PurgeBegun purge(std::string_view rule, std::function<void(std::uint64_t readings)> done);
+  /// Sends what waits of a rule now ahead of others and without regard to its replay.rate. Ends
+  /// when that is gone, or when nobody has looked at it for QueueDrain::kUnseen.
+  QueueDrain::Begun begin_drain(std::string_view rule);
+  DrainFigures look_at_drain(std::uint64_t number);
+  DrainFigures end_drain(std::uint64_t number);
+  /// Of the latest drain.
+  std::uint64_t drain_number() const noexcept { return queue_drain_.number(); }
+  bool is_online() const noexcept { return online_; }
   /// Answers how many batches there were. Errors: those of Quarantine::purge().
   webpubsub::Result<std::size_t> purge_quarantine();
 
@@ -133,6 +142,7 @@ class Uplink {
   bool has_live_room() const;
   bool is_idle() const;
   void go_on_purging();
+  void on_drain_changed();
   void quarantine(const Batch& batch);
   void take(const Reading& reading, webpubsub::TimePoint now);
   void close_batches(webpubsub::TimePoint now);
@@ -178,6 +188,7 @@ class Uplink {
   OfflineRoom waiting_;
   Store* store_;
   SendGate gate_;
+  QueueDrain queue_drain_;
   std::vector<std::uint64_t> kept_{};  // samples in batches that were forgotten, by rule: on disk
   std::vector<Batch> closed_;
   struct Purge {

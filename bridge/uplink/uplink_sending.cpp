@@ -52,6 +52,7 @@ void Uplink::settle(const Batch& batch) {
     figures_.ack_time.observe(now - batch.sent);
   }
   figures_.billable += billable_units(batch.bytes.size());
+  queue_drain_.note_sent(batch);
   feed_.settle(batch);
   if (flushed_ || suspect_waits_ || !batch.spooled.empty()) send_soon();
 }

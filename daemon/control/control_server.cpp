@@ -19,6 +19,8 @@ using webpubsub::Result;
 using webpubsub::steady_now;
 
 constexpr std::uint64_t kListener = 0;
+constexpr std::chrono::minutes kTold{1};
+constexpr std::size_t kMostTold = 16;
 
 /// Payloads are for those who may also change things.
 bool needs_full_access(const ControlRequest& request) {
@@ -26,10 +28,15 @@ bool needs_full_access(const ControlRequest& request) {
          (request.verb == ControlVerb::Queue && request.queue.action != QueueRequest::Action::List);
 }
 
+bool is_later_part(const ControlRequest& request) {
+  return request.queue.after > 0 || request.queue.drain > 0;
+}
+
 /// What was asked for, in words.
 std::string verb_of(const ControlRequest& request) {
   std::string verb(to_string(request.verb));
   if (request.verb != ControlVerb::Queue) return verb;
+  if (request.queue.action == QueueRequest::Action::Drain) return verb + " drain";
   verb += request.queue.action == QueueRequest::Action::Purge ? " purge" : " read";
   return verb + (request.queue.place == QueuePlace::Quarantine ? " --quarantine" : "");
 }
@@ -189,12 +196,9 @@ void ControlServer::hear(Id id, Client& client, std::string_view line) {
 void ControlServer::tell(const ControlRequest& request, const Peer& peer, bool allowed) {
   const auto verb = verb_of(request);
   const auto uid = std::to_string(peer.uid);
-  // Of what is read in parts, the first one speaks for all.
-  auto told = uid + ' ' + verb + ' ' + request.queue.rule;
-  const bool goes_on = allowed && request.queue.after > 0 && told == told_;
-  told_ = std::move(told);
-  if (goes_on) return;
   const std::string& rule = request.queue.rule;
+  const bool told = was_told(uid + ' ' + verb + ' ' + rule);
+  if (allowed && told && is_later_part(request)) return;
   const auto words =
       verb + (allowed ? " was asked for" : " was asked for by one who may only look");
   if (allowed && rule.empty()) {
@@ -208,6 +212,21 @@ void ControlServer::tell(const ControlRequest& request, const Peer& peer, bool a
     log_.write(LogLevel::Warning, "control.refused", words,
                {{"verb", verb}, {"rule", rule}, {"uid", uid}});
   }
+}
+
+/// Of what is asked for in parts, the first one speaks for all that follow it closely.
+bool ControlServer::was_told(std::string key) {
+  const auto now = steady_now();
+  std::erase_if(told_, [now](const Told& told) { return now > told.at + kTold; });
+  const auto found =
+      std::find_if(told_.begin(), told_.end(), [&](const Told& told) { return told.key == key; });
+  if (found != told_.end()) {
+    found->at = now;
+    return true;
+  }
+  if (told_.size() >= kMostTold) told_.erase(told_.begin());
+  told_.push_back({std::move(key), now});
+  return false;
 }
 
 void ControlServer::enter(Client& client, Stage stage, std::chrono::milliseconds limit) {

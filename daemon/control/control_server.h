@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -64,6 +65,10 @@ class ControlServer {
     std::size_t sent = 0;
     webpubsub::TimePoint deadline{};
   };
+  struct Told {
+    std::string key{};  // a request, and whose it was
+    webpubsub::TimePoint at{};
+  };
   using Id = std::uint64_t;  // never used again, so that a late answer finds nobody else
 
   ControlServer(webpubsub::net::EventLoop& loop, ControlOptions options, ControlHandler handler,
@@ -76,6 +81,7 @@ class ControlServer {
   void read(Id id, Client& client);
   void hear(Id id, Client& client, std::string_view line);
   void tell(const ControlRequest& request, const Peer& peer, bool allowed);
+  bool was_told(std::string key);
   void enter(Client& client, Stage stage, std::chrono::milliseconds limit);
   void reply(Id id, const ControlReply& answer);
   void write(Id id, Client& client);
@@ -94,7 +100,7 @@ class ControlServer {
   std::map<Id, Client> clients_{};
   Id next_id_ = 1;  // 0 is the listener
   std::array<std::uint64_t, kControlCodes> counts_{};
-  std::string told_{};  // the latest request, and whose it was
+  std::vector<Told> told_{};
   webpubsub::net::Timer limit_;
   std::shared_ptr<ControlServer*> self_;
   std::unique_ptr<webpubsub::net::FdWatcher> watcher_{};

@@ -17,7 +17,7 @@ using webpubsub::Result;
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 constexpr std::array<std::string_view, 5> kVerbs{"status", "diag", "log-level", "reload", "queue"};
-constexpr std::array<std::string_view, 3> kActions{"list", "read", "purge"};
+constexpr std::array<std::string_view, 4> kActions{"list", "read", "purge", "drain"};
 constexpr std::array<std::string_view, 3> kPlaces{"memory", "disk", "quarantine"};
 constexpr std::array<std::string_view, kControlCodes> kCodes{
     "ok", "forbidden", "malformed", "unsupported", "busy", "timeout", "failed"};
@@ -87,11 +87,20 @@ std::uint64_t number_of(const rapidjson::Value& object, const char* key) {
   return member != object.MemberEnd() && member->value.IsUint64() ? member->value.GetUint64() : 0;
 }
 
+Result<void> read_drain(const rapidjson::Value& object, QueueRequest& queue) {
+  queue.rule = text_of(object, "rule");
+  if (queue.rule.empty()) return malformed("queue: a rule expected");
+  queue.drain = number_of(object, "drain");
+  queue.end = flag_of(object, "end");
+  return {};
+}
+
 Result<void> read_queue(const rapidjson::Value& object, QueueRequest& queue) {
   const auto action = find_name<QueueRequest::Action>(kActions, text_of(object, "action"));
-  if (!action) return malformed("queue: list, read or purge expected as action");
+  if (!action) return malformed("queue: list, read, purge or drain expected as action");
   queue.action = *action;
   if (queue.action == QueueRequest::Action::List) return {};
+  if (queue.action == QueueRequest::Action::Drain) return read_drain(object, queue);
   const auto place = find_name<QueuePlace>(kPlaces, text_of(object, "place"));
   if (!place) return malformed("queue: memory, disk or quarantine expected as place");
   queue.place = *place;
@@ -108,10 +117,17 @@ void write_queue(Writer& json, const QueueRequest& queue) {
   json.Key("action");
   write(json, kActions[static_cast<std::size_t>(queue.action)]);
   if (queue.action == QueueRequest::Action::List) return;
-  json.Key("place");
-  write(json, kPlaces[static_cast<std::size_t>(queue.place)]);
   json.Key("rule");
   write(json, queue.rule);
+  if (queue.action == QueueRequest::Action::Drain) {
+    json.Key("drain");
+    json.Uint64(queue.drain);
+    json.Key("end");
+    json.Bool(queue.end);
+    return;
+  }
+  json.Key("place");
+  write(json, kPlaces[static_cast<std::size_t>(queue.place)]);
   if (queue.action == QueueRequest::Action::Purge) return;
   json.Key("after");
   json.Uint64(queue.after);

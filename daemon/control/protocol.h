@@ -26,12 +26,14 @@ std::string_view to_string(ControlVerb verb);
 
 /// What is to be done with what waits of the rules.
 struct QueueRequest {
-  enum class Action : std::uint8_t { List, Read, Purge };
+  enum class Action : std::uint8_t { List, Read, Purge, Drain };
   Action action = Action::List;
   QueuePlace place = QueuePlace::Disk;  // of Read; Purge tells the quarantine from all others
-  std::string rule{};                   // of Read and Purge; may be empty for the quarantine
+  std::string rule{};                   // of all but List; may be empty for the quarantine
   std::uint64_t after = 0;              // of Read: items with higher numbers
   std::uint64_t limit = 1'000;          // likewise: how many, at most
+  std::uint64_t drain = 0;              // of Drain: which one is looked at; 0: begins one
+  bool end = false;                     // likewise: and ends it
 };
 
 struct ControlRequest {

@@ -78,6 +78,7 @@ constexpr EventId kEventIds[] = {
     {"store.unusable", "f9cda3f0f1d547d783fba4e708c00c01"},
     {"store.usable", "c914ef2968054393ab337fb612234002"},
     {"uplink.bad_reading", "9e4e1aef4e784607b6549468d95bfa5d"},
+    {"uplink.drained", "0b5e924e5b134e3698730829355be298"},
     {"uplink.dropped", "56f8c2547b6f429d947af68c703b2e85"},
     {"uplink.no_stream", "d84deb1fcd214a23b29986a25b73fce1"},
     {"uplink.purged", "38e3fed529d548208d0ee715f6021764"},

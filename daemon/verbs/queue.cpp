@@ -13,12 +13,13 @@
 #include "base/units.h"
 #include "daemon/exit_codes.h"
 #include "daemon/logging/printable.h"
+#include "daemon/verbs/queue_drain.h"
+#include "daemon/verbs/queue_question.h"
 
 namespace gateway {
 namespace {
 
-// Longer than the gateway itself gives a request: a purge may take its time.
-constexpr auto kLimit = std::chrono::seconds(150);
+constexpr std::chrono::minutes kDrainTime{5};
 
 std::string text_of(const rapidjson::Value& value, const char* member) {
   const auto& text = value[member];
@@ -49,28 +50,11 @@ void show_list(const rapidjson::Value& data) {
   std::cout << "Quarantine: " << words_of(data["quarantine"]) << '\n';
 }
 
-/// Asks and takes the answer apart. Nothing after a failure, which was told.
-class Question {
- public:
-  Question(const ControlPlace& place, QueueRequest request)
-      : answer_(ask_or_explain(place, {.verb = ControlVerb::Queue, .queue = std::move(request)},
-                               kLimit)) {
-    if (answer_.exit_code == exit_code::kOk) document_.Parse(answer_.data.c_str());
-  }
-  int exit_code() const noexcept { return answer_.exit_code; }
-  const std::string& text() const noexcept { return answer_.data; }
-  const rapidjson::Document& data() const noexcept { return document_; }
-
- private:
-  ControlAnswer answer_;
-  rapidjson::Document document_;
-};
-
 /// Writes what waits in one place as JSON Lines, a part at a time.
 int write_items(const ControlPlace& place, QueueRequest request, std::uint64_t most) {
   while (most > 0) {
     request.limit = most;
-    const Question part(place, request);
+    const QueueQuestion part(place, request);
     if (part.exit_code() != exit_code::kOk) return part.exit_code();
     for (const auto& item : part.data()["items"].GetArray()) {
       rapidjson::StringBuffer buffer;
@@ -88,7 +72,7 @@ int write_items(const ControlPlace& place, QueueRequest request, std::uint64_t m
 }
 
 int list(const QueueOptions& options) {
-  const Question question(options.place, {});
+  const QueueQuestion question(options.place, {});
   if (question.exit_code() != exit_code::kOk) return question.exit_code();
   if (options.json) {
     std::cout << question.text() << std::endl;
@@ -108,7 +92,7 @@ int show(const QueueOptions& options, std::uint64_t most) {
     request.place = QueuePlace::Quarantine;
     return write_items(options.place, request, most);
   }
-  const Question question(options.place, {});
+  const QueueQuestion question(options.place, {});
   if (question.exit_code() != exit_code::kOk) return question.exit_code();
   bool known = options.rule.empty();
   for (const auto& each : question.data()["rules"].GetArray()) {
@@ -129,10 +113,10 @@ int show(const QueueOptions& options, std::uint64_t most) {
 }
 
 int purge(const QueueOptions& options) {
-  const Question question(options.place,
-                          {.action = QueueRequest::Action::Purge,
-                           .place = options.quarantine ? QueuePlace::Quarantine : QueuePlace::Disk,
-                           .rule = options.rule});
+  const QueueQuestion question(
+      options.place, {.action = QueueRequest::Action::Purge,
+                      .place = options.quarantine ? QueuePlace::Quarantine : QueuePlace::Disk,
+                      .rule = options.rule});
   if (question.exit_code() != exit_code::kOk) return question.exit_code();
   std::cout << question.data()["purged"].GetUint64()
             << (options.quarantine ? " batches" : " readings") << " thrown away" << std::endl;
@@ -154,6 +138,11 @@ int queue(const QueueOptions& options) {
   }
   if (options.action == "export") {
     return show(options, std::numeric_limits<std::uint64_t>::max());
+  }
+  if (options.action == "drain") {
+    return options.rule.empty() || options.quarantine
+               ? wrong_usage("drain takes a rule")
+               : drain_queue(options.place, options.rule, options.timeout.value_or(kDrainTime));
   }
   if (!one) return wrong_usage("name a rule, or --quarantine");
   return options.action == "peek" ? show(options, options.limit) : purge(options);

@@ -1,8 +1,10 @@
-// webpubsub-gateway queue: what waits, to be seen, taken away as a file, or thrown away.
+// webpubsub-gateway queue: what waits, to be seen, taken away as a file, sent now, or thrown away.
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "daemon/verbs/control_request.h"
@@ -11,11 +13,12 @@ namespace gateway {
 
 struct QueueOptions {
   ControlPlace place{};
-  std::string action{};  // list, peek, export or purge
+  std::string action{};  // list, peek, export, drain or purge
   std::string rule{};
   bool quarantine = false;
-  std::uint64_t limit = 10;  // of peek
-  bool json = false;         // of list
+  std::uint64_t limit = 10;                            // of peek
+  std::optional<std::chrono::microseconds> timeout{};  // of drain
+  bool json = false;                                   // of list
 };
 
 /// Answers the exit code.

@@ -32,7 +32,7 @@ _webpubsub_gateway() {
   elif [[ $verb == log-level ]]; then
     mapfile -t COMPREPLY < <(compgen -W 'error warning notice info debug' -- "$current")
   elif [[ $verb == queue ]] && ((COMP_CWORD == 2)); then
-    mapfile -t COMPREPLY < <(compgen -W 'list peek export purge' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'list peek export drain purge' -- "$current")
   elif [[ $verb == check ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -27,4 +27,4 @@ complete -c webpubsub-gateway -n '__fish_seen_subcommand_from status queue log-l
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from status queue log-level diag reload' -l instance -x -a '(__webpubsub_gateway_instances)'
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from check' -F
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from log-level' -a 'error warning notice info debug'
-complete -c webpubsub-gateway -n '__fish_seen_subcommand_from queue; and not __fish_seen_subcommand_from list peek export purge' -a 'list peek export purge'
+complete -c webpubsub-gateway -n '__fish_seen_subcommand_from queue; and not __fish_seen_subcommand_from list peek export drain purge' -a 'list peek export drain purge'

@@ -31,7 +31,7 @@ if [[ $words[CURRENT] == -* ]]; then
 elif [[ $verb == log-level ]]; then
   _values level error warning notice info debug
 elif [[ $verb == queue ]] && (( CURRENT == 3 )); then
-  _values action list peek export purge
+  _values action list peek export drain purge
 elif [[ $verb == check ]]; then
   _files
 fi

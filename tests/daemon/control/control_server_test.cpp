@@ -77,6 +77,33 @@ TEST_F(ControlTest, AsksForQueuesWordForWord) {
   EXPECT_EQ(unknown->message, "no rule nobody is known here");
 }
 
+TEST_F(ControlTest, ADrainIsToldOnceHoweverOftenItIsLookedAt) {
+  std::vector<QueueRequest> asked;
+  target_.queue = [&](const QueueRequest& request,
+                      const std::function<void(webpubsub::Result<std::string>)>& done) {
+    asked.push_back(request);
+    done(std::string(R"({"drain":3})"));
+  };
+  serve();
+  QueueRequest request{.action = QueueRequest::Action::Drain, .rule = "climate"};
+  ASSERT_TRUE(ask({.verb = ControlVerb::Queue, .queue = request}));
+  request.drain = 3;
+  ASSERT_TRUE(ask({.verb = ControlVerb::Queue, .queue = request}));
+  ASSERT_TRUE(ask({.verb = ControlVerb::Queue,
+                   .queue = {.action = QueueRequest::Action::Read, .rule = "climate"}}));
+  request.end = true;
+  ASSERT_TRUE(ask({.verb = ControlVerb::Queue, .queue = request}));
+  ASSERT_EQ(asked.size(), 4U);
+  EXPECT_EQ(asked[0].action, QueueRequest::Action::Drain);
+  EXPECT_EQ(asked[0].rule, "climate");
+  EXPECT_EQ(asked[0].drain, 0U);
+  EXPECT_EQ(asked[1].drain, 3U);
+  EXPECT_FALSE(asked[1].end);
+  EXPECT_TRUE(asked[3].end);
+  const auto& events = sink_.events();
+  EXPECT_EQ(std::count(events.begin(), events.end(), "control.request"), 2);
+}
+
 TEST_F(ControlTest, ChangesTheLogLevelForATime) {
   std::optional<LogLevel> level;
   std::optional<milliseconds> duration;
@@ -142,7 +169,8 @@ TEST_F(ControlTest, RefusesWhatIsNoRequest) {
   for (const char* line : {"", "status", "[]", "{}", R"({"v":2,"request":"status"})",
                            R"({"v":1,"request":"shutdown"})", R"({"v":1,"request":7})",
                            R"({"v":1,"request":"log-level","level":"loud"})",
-                           R"({"v":1,"request":"log-level","level":"info","for_ms":-1})"}) {
+                           R"({"v":1,"request":"log-level","level":"info","for_ms":-1})",
+                           R"({"v":1,"request":"queue","action":"drain"})"}) {
     RawClient client(options_.path);
     client.say(std::string(line) + '\n');
     ASSERT_TRUE(serve_until([&] { return client.hear(); }));
@@ -152,7 +180,7 @@ TEST_F(ControlTest, RefusesWhatIsNoRequest) {
   talker.say(std::string(kMaxControlRequest + 1, 'x'));
   ASSERT_TRUE(serve_until([&] { return talker.hear(); }));
   EXPECT_THAT(talker.heard(), HasSubstr("too long"));
-  EXPECT_EQ(count(ControlCode::Malformed), 10U);
+  EXPECT_EQ(count(ControlCode::Malformed), 11U);
 }
 
 TEST_F(ControlTest, HearsAClientThatSpeaksInPiecesAndThenOnlyListens) {
@@ -297,13 +325,13 @@ TEST_F(StrangerTest, MemberOfTheGroupMayLookAndChangeNothing) {
   EXPECT_EQ(ask_as_somebody(ControlVerb::LogLevel), "forbidden");
   using Action = QueueRequest::Action;
   EXPECT_EQ(ask_as_somebody(ControlVerb::Queue), "ok");
-  for (const auto action : {Action::Read, Action::Purge}) {
+  for (const auto action : {Action::Read, Action::Purge, Action::Drain}) {
     EXPECT_EQ(ask_as_somebody(
                   {.verb = ControlVerb::Queue, .queue = {.action = action, .rule = "climate"}}),
               "forbidden");
   }
   EXPECT_FALSE(changed);
-  EXPECT_EQ(count(ControlCode::Forbidden), 4U);
+  EXPECT_EQ(count(ControlCode::Forbidden), 5U);
 }
 
 TEST_F(StrangerTest, AnybodyElseIsRefusedAndCounted) {

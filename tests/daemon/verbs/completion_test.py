@@ -53,6 +53,7 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.candidates("webpubsub-gateway log-level "),
                          {"error", "warning", "notice", "info", "debug"})
         self.assertEqual(self.candidates("webpubsub-gateway queue p"), {"peek", "purge"})
+        self.assertEqual(self.candidates("webpubsub-gateway queue d"), {"drain"})
         self.assertEqual(self.candidates("webpubsub-gateway run --log-format j"), {"journal", "json"})
         with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
             start = file.name[:-6]

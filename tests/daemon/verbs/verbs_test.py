@@ -457,6 +457,11 @@ rules:
         self.assertEqual(self.lines("export", "climate"), every[2501:])
         self.assertEqual(self.lines("export", "--quarantine"), [])
 
+        away = self.gateway.ask("queue", "drain", "meters")
+        self.assertEqual((away.returncode, away.stdout), (75, ""))
+        self.assertEqual(away.stderr, "webpubsub-gateway: the service is away: 0 readings sent, 2501 still wait\n")
+        wait_for(lambda: "uplink.drained" in self.gateway.log(), "the drain's end in the log")
+
         self.assertEqual(self.gateway.ask("queue", "purge", "meters").stdout, "2501 readings thrown away\n")
         self.assertEqual(self.gateway.ask("queue", "purge", "--quarantine").stdout, "0 batches thrown away\n")
         rule = self.status()["rules"][0]
@@ -465,8 +470,9 @@ rules:
 
     def test_what_makes_no_sense_is_refused(self):
         for arguments, code in ((("peek",), 64), (("purge",), 64), (("purge", "meters", "--quarantine"), 64),
-                                (("list", "meters"), 64), (("drain",), 64), (("peek", "nobody"), 1),
-                                (("purge", "nobody"), 1)):
+                                (("list", "meters"), 64), (("drain",), 64), (("empty", "meters"), 64),
+                                (("drain", "meters", "--quarantine"), 64), (("peek", "nobody"), 1),
+                                (("purge", "nobody"), 1), (("drain", "nobody"), 1)):
             result = self.gateway.ask("queue", *arguments)
             self.assertEqual(result.returncode, code, (arguments, result.stderr))
             self.assertNotEqual(result.stderr, "")

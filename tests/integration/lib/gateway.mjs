@@ -20,9 +20,10 @@ export function programOf(variable) {
 export class Gateway {
   /**
    * Starts a gateway between `broker` and its embedded hub, or the service that `webpubsub` names,
-   * and waits until both links are up. `config` adds top-level keys of the configuration.
+   * and waits until both links are up. `wrapper` is the command that starts it, if it is not started
+   * as it is; `config` adds top-level keys of the configuration.
    */
-  static async start({broker, rules, webpubsub, hub, connected = true, ...config}) {
+  static async start({broker, rules, webpubsub, hub, connected = true, wrapper = [], ...config}) {
     const gateway = new Gateway();
     gateway.rules = rules.map(({name}) => name);
     gateway.statusPort = await freePort();
@@ -37,7 +38,7 @@ export class Gateway {
       rules,
       status: {listen: `127.0.0.1:${gateway.statusPort}`},
       ...config,
-    }, `gateway-${gateway.statusPort}.yaml`);
+    }, `gateway-${gateway.statusPort}.yaml`, wrapper);
     if (connected) await gateway.untilConnected();
     return gateway;
   }

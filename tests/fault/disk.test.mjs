@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import {backend} from '../integration/lib/clients.mjs';
+import {addsUp} from '../integration/lib/metrics.mjs';
 import {until} from '../integration/lib/wait.mjs';
 import {Disk} from './lib/disk.mjs';
 import {DurableScene, RULE} from './lib/durable_scene.mjs';
@@ -59,16 +61,17 @@ test('a disk that turns read-only is taken up again once it is mended', LIMIT, a
   await scene.nothingIsMissing();
 });
 
+const linkIs = (scene, paused) => until(async () => (await scene.metrics()).sum('wpsgw_link_paused', {link: 'mqtt_blocking'}) === paused,
+  `the link of rules that block is ${paused ? '' : 'not '}paused`, LIMIT);
+
 test('a rule that blocks leaves what a read-only disk does not take to the broker', LIMIT, async (t) => {
   const disk = new Disk(t);
   const scene = await sceneOn(t, disk, {rule: {offline: {overflow: 'block'}}});
-  const linkIs = (paused) => until(async () => (await scene.metrics()).sum('wpsgw_link_paused', {link: 'mqtt_blocking'}) === paused,
-    `the link of rules that block is ${paused ? '' : 'not '}paused`, LIMIT);
   scene.cables.cloud.pull();
   await until(async () => await onDisk(scene) > 200, 'some wait on disk', LIMIT);
   disk.turnReadOnly();
   await storeIs(scene, 0);
-  await linkIs(1);
+  await linkIs(scene, 1);
   const {received} = (await scene.booksAreRight()).rule(RULE);
   const before = scene.acknowledged.size;
   await until(() => scene.acknowledged.size > before + 200, 'the broker takes more', LIMIT);
@@ -77,8 +80,48 @@ test('a rule that blocks leaves what a read-only disk does not take to the broke
   await scene.connected();
   await disk.mountAgain();
   await storeIs(scene, 1);
-  await linkIs(0);
+  await linkIs(scene, 0);
   await scene.nothingIsMissing();
+});
+
+test('a rule that blocks leaves what a full disk does not take to the broker, and others go on', LIMIT, async (t) => {
+  const disk = new Disk(t);
+  const scene = await sceneOn(t, disk, {
+    padding: PADDING, rule: {offline: {overflow: 'block'}},
+    rules: [{name: 'live', topic: 'meters/+', group: 'live', offline: {keep: 'none'}}],
+    commands: [{name: 'any', from: 'server', when: {'/type': 'command'}, topic: 'commands/d1'}],
+  });
+  scene.cables.cloud.pull();
+  await until(async () => await onDisk(scene) > 200, 'some wait on disk', LIMIT);
+  // What the gateway gives up somebody else takes.
+  const filling = setInterval(() => disk.fill(), 20);
+  t.after(() => clearInterval(filling));
+  await storeIs(scene, 0);
+  await until(async () => {
+    const {received} = (await scene.booksAreRight()).rule(RULE);
+    const before = scene.acknowledged.size;
+    await until(() => scene.acknowledged.size > before + 200, 'the broker takes more', LIMIT);
+    return (await scene.metrics()).rule(RULE).received === received;
+  }, 'nothing more comes', LIMIT);
+  await linkIs(scene, 1);
+
+  await scene.cables.cloud.plugIn();
+  await scene.connected();
+  await scene.devices.subscribe('commands/#');
+  await backend(scene.hub.connectionString).sendToUser('edge-01', {type: 'command'});
+  await scene.devices.receives('commands/d1');
+  const {forwarded} = (await scene.metrics()).rule('live');
+  await until(async () => (await scene.metrics()).rule('live').forwarded > forwarded + 200, 'live readings leave', LIMIT);
+  await linkIs(scene, 1);
+
+  clearInterval(filling);
+  disk.free();
+  await storeIs(scene, 1);
+  await linkIs(scene, 0);
+  await scene.nothingIsMissing();
+  const metrics = await scene.booksAreRight();
+  assert.ok(addsUp(metrics.rule('live')), JSON.stringify(metrics.rule('live')));
+  assert.equal(metrics.rule(RULE).dropped, 0);
 });
 
 test('a gateway that starts on a read-only disk works, and takes it up later', LIMIT, async (t) => {

@@ -21,8 +21,10 @@ export const RULE = 'meters';
 const GROUP = 'meters';
 
 export class DurableScene {
+  /** `rules` and `commands`: beside the durable rule. */
   static async set(t, {
     rate = 400, padding = '', wrapper = [], rule = {}, store = {}, mqtt = {}, webpubsub = {}, broker = {},
+    rules = [], commands = [],
   } = {}) {
     const scene = new DurableScene();
     t.after(() => scene.clear());
@@ -47,7 +49,8 @@ export class DurableScene {
       rules: [{
         name: RULE, topic: 'meters/{meter}', group: GROUP, qos: 1, store: 'disk',
         replay: {order: 'live_first', rate: '5000/s'}, ...rule,
-      }],
+      }, ...rules],
+      commands,
       store: {directory: scene.storeDirectory, sync: '200ms', ...store},
       status: {listen: `127.0.0.1:${scene.statusPort}`},
       presence: {group: ''},

@@ -138,6 +138,13 @@ void Reserve::fill() {
   if (!filled) fs::remove(path_, error);
 }
 
+// With fill() there is as much left.
+bool Reserve::has_room() const {
+  std::error_code error;
+  const auto space = fs::space(fs::path(path_).parent_path(), error);
+  return !error && space.available >= static_cast<std::uintmax_t>(kReserveBytes) * 2;
+}
+
 bool Reserve::release() {
   std::error_code error;
   return fs::remove(path_, error);

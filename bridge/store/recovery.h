@@ -38,6 +38,8 @@ class Reserve {
   void fill();
   /// False when there was none.
   bool release();
+  /// Whether the disk has room for more than the last drops of a full one.
+  bool has_room() const;
 
  private:
   const std::string path_;

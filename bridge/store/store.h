@@ -65,6 +65,8 @@ class Store {
   StoreHealth health() const;
   /// Of its files now, open or not.
   std::uint64_t bytes_on_disk() const { return database_.bytes_on_disk(); }
+  /// One that is nearly full can be opened and written to for a moment, again and again.
+  bool disk_has_room() const { return reserve_.has_room(); }
   /// To be called on the loop when `changed` ran: takes up a store that opened late.
   void take_up();
 

@@ -131,6 +131,7 @@ class Uplink {
                                       const std::vector<std::uint32_t>& numbers) const;
   void note_lingering(const std::vector<RuleOptions>& rules);
   MqttLinkKind link_of(const RuleOptions& rule) const;
+  bool is_short_of_disk(std::uint32_t rule) const;
   void set_links();
   void come_round();
   void drain();

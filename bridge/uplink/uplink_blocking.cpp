@@ -56,9 +56,20 @@ std::optional<Uplink::BlockedRule> Uplink::blocked(Mark mark) const {
     const auto* queue = number < queues.size() ? queues[number] : nullptr;
     auto limit = Limit::Disk;
     if (queue != nullptr) limit = mark == Mark::Limit ? queue->reached() : queue->near();
+    if (limit == Limit::None && mark == Mark::NearLimit && is_short_of_disk(number)) {
+      limit = Limit::Disk;
+    }
     if (limit != Limit::None) return BlockedRule{line->options().name, limit};
   }
   return std::nullopt;
+}
+
+// What waits in memory had no room on disk. A full one takes a little every now and then, and each
+// time some more would go to memory, until that is full, too.
+bool Uplink::is_short_of_disk(std::uint32_t rule) const {
+  const auto* waiting = waiting_.find(rule);
+  const bool any = waiting != nullptr && !waiting->empty();
+  return any && store_ != nullptr && !store_->disk_has_room();
 }
 
 MqttLinkKind Uplink::link_of(const RuleOptions& rule) const {

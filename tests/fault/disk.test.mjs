@@ -3,6 +3,7 @@
 // Run by tests/fault/with-disks.
 
 import assert from 'node:assert/strict';
+import {randomBytes} from 'node:crypto';
 import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 
@@ -64,6 +65,14 @@ test('a disk that turns read-only is taken up again once it is mended', LIMIT, a
 const linkIs = (scene, paused) => until(async () => (await scene.metrics()).sum('wpsgw_link_paused', {link: 'mqtt_blocking'}) === paused,
   `the link of rules that block is ${paused ? '' : 'not '}paused`, LIMIT);
 
+/** The broker takes `count` more, and none of them comes to the rule. */
+const allStaysAtTheBroker = (scene, count) => until(async () => {
+  const {received} = (await scene.booksAreRight()).rule(RULE);
+  const before = scene.acknowledged.size;
+  await until(() => scene.acknowledged.size > before + count, 'the broker takes more', LIMIT);
+  return (await scene.booksAreRight()).rule(RULE).received === received;
+}, 'nothing more comes', LIMIT);
+
 test('a rule that blocks leaves what a read-only disk does not take to the broker', LIMIT, async (t) => {
   const disk = new Disk(t);
   const scene = await sceneOn(t, disk, {rule: {offline: {overflow: 'block'}}});
@@ -72,10 +81,7 @@ test('a rule that blocks leaves what a read-only disk does not take to the broke
   disk.turnReadOnly();
   await storeIs(scene, 0);
   await linkIs(scene, 1);
-  const {received} = (await scene.booksAreRight()).rule(RULE);
-  const before = scene.acknowledged.size;
-  await until(() => scene.acknowledged.size > before + 200, 'the broker takes more', LIMIT);
-  assert.equal((await scene.metrics()).rule(RULE).received, received);
+  await allStaysAtTheBroker(scene, 200);
   await scene.cables.cloud.plugIn();
   await scene.connected();
   await disk.mountAgain();
@@ -97,12 +103,7 @@ test('a rule that blocks leaves what a full disk does not take to the broker, an
   const filling = setInterval(() => disk.fill(), 20);
   t.after(() => clearInterval(filling));
   await storeIs(scene, 0);
-  await until(async () => {
-    const {received} = (await scene.booksAreRight()).rule(RULE);
-    const before = scene.acknowledged.size;
-    await until(() => scene.acknowledged.size > before + 200, 'the broker takes more', LIMIT);
-    return (await scene.metrics()).rule(RULE).received === received;
-  }, 'nothing more comes', LIMIT);
+  await allStaysAtTheBroker(scene, 200);
   await linkIs(scene, 1);
 
   await scene.cables.cloud.plugIn();
@@ -122,6 +123,26 @@ test('a rule that blocks leaves what a full disk does not take to the broker, an
   const metrics = await scene.booksAreRight();
   assert.ok(addsUp(metrics.rule('live')), JSON.stringify(metrics.rule('live')));
   assert.equal(metrics.rule(RULE).dropped, 0);
+});
+
+test('a rule that blocks and has filled the disk by itself keeps little in memory', LIMIT, async (t) => {
+  const disk = new Disk(t, 32);
+  const scene = await sceneOn(t, disk, {
+    // Nothing that would take less room on disk.
+    padding: randomBytes(12_000).toString('base64'), sync: '1s', rate: 150, rule: {offline: {overflow: 'block'}},
+  });
+  scene.cables.cloud.pull();
+  await storeIs(scene, 0);
+  await linkIs(scene, 1);
+  // It can be opened again, for what its log held went to a table, and takes a little each time.
+  await storeIs(scene, 1);
+  await allStaysAtTheBroker(scene, 1000);
+  await linkIs(scene, 1);
+  scene.stopPublishing();
+  await scene.cables.cloud.plugIn();
+  await scene.nothingIsMissing();
+  assert.equal((await scene.booksAreRight()).rule(RULE).dropped, 0);
+  await linkIs(scene, 0);
 });
 
 test('a gateway that starts on a read-only disk works, and takes it up later', LIMIT, async (t) => {

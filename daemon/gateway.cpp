@@ -201,9 +201,18 @@ void Gateway::start() {
   if (blocking_link_) blocking_link_->start();
   client_->start();
   join_groups();
-  // Without it the next attempt is a matter of time.
+  watch_network();
+}
+
+void Gateway::watch_network() {
   auto network = webpubsub::net::NetworkWatch::start(loop_, [this] { retry_links(); });
-  if (network) network_ = std::move(*network);
+  if (network) {
+    network_ = std::move(*network);
+  } else {
+    log_.write(LogLevel::Notice, "net.unwatched",
+               "links will not learn that the network is back, and wait for their next attempt: " +
+                   network.error().message);
+  }
 }
 
 /// The network has come back: what waits for its next attempt need not.

@@ -119,6 +119,7 @@ class Gateway final : private webpubsub::ClientListener,
   void reload_mqtt(const MqttOptions& before, const MqttOptions& blocking_before,
                    const std::vector<config::Change>& changes);
   void reconnect_client();
+  void watch_network();
   void retry_links();
   void replace_client();
 

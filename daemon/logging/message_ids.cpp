@@ -65,6 +65,7 @@ constexpr EventId kEventIds[] = {
     {"mqtt.version_refused", "4db3d002ef704386a311ae0696e2caa0"},
     {"net.libwebsockets", "3907e2201dff4f989f365075e7fddcf6"},
     {"net.refused", "57cda02714b24904884a82ba86d2c767"},
+    {"net.unwatched", "eb07676e8919472d98ab7ed4caa74d7d"},
     {"report.commands", "4fadf950692145c384233ff4c89fa08b"},
     {"report.gateway", "4ddca9dacd504e63b6d4766e3e51cc42"},
     {"report.link", "2cdd77fa0ade429c939b9a1dbd6844a1"},

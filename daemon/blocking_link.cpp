@@ -79,7 +79,7 @@ Result<std::unique_ptr<BlockingLink>> BlockingLink::create(Parts parts, MqttOpti
   auto engine = make_paho_engine(parts.loop, link->options_, {}, *link, *link, parts.log);
   if (!engine) return engine.error();
   link->engine_ = std::move(*engine);
-  link->engine_->remember_subscriptions(link->session_.recall(link->options_));
+  link->recall();
   return link;
 }
 
@@ -96,6 +96,8 @@ std::vector<std::string> BlockingLink::left_subscriptions(State& state,
                                                           const MqttOptions& options) {
   return SessionMemory(state, std::string(kSessionKey)).recall(own_options(options));
 }
+
+void BlockingLink::recall() { engine_->remember_subscriptions(session_.recall(options_)); }
 
 void BlockingLink::start() {
   if (std::exchange(started_, true)) return;

@@ -45,6 +45,9 @@ class BlockingLink final : private MqttReceiver, private MqttLinkListener {
   /// What an earlier process had subscribed to: the broker may still keep messages in that session.
   static std::vector<std::string> left_subscriptions(State& state, const MqttOptions& options);
 
+  /// What an earlier process had subscribed to, when the store can be read only now.
+  void recall();
+
   void start();
   void stop(webpubsub::Completion done);
   webpubsub::Result<void> set_options(MqttOptions options, bool reconnect);

@@ -175,7 +175,7 @@ Result<void> Gateway::make_engine() {
   downlink_->keep_ids(kept_ids_);
   if (settings_.snapshot.enabled) kept_values_.load();
   kept_thinning_.start(uplink_->lines());
-  if (auto blocking = make_blocking_link(settings_); !blocking) return blocking;
+  if (auto blocking = make_blocking_link(settings_, Recall::Yes); !blocking) return blocking;
   begin_handover();
   subscribe();
   uplink_->set_requester([this](const DeviceRequest& request) {

@@ -103,7 +103,8 @@ class Gateway final : private webpubsub::ClientListener,
   void subscribe();
 
   // The link of rules that block: gateway_blocking.cpp.
-  webpubsub::Result<void> make_blocking_link(const Settings& settings);
+  enum class Recall : std::uint8_t { No, Yes };
+  webpubsub::Result<void> make_blocking_link(const Settings& settings, Recall recall);
   void subscribe_blocking();
   void begin_handover();
   void look_at_handover();

@@ -18,15 +18,16 @@ constexpr std::chrono::seconds kLinger = 15s;   // for what it has kept for the 
 
 }  // namespace
 
-/// When `settings` need one and there is none: made, not started.
-Result<void> Gateway::make_blocking_link(const Settings& settings) {
+/// When `settings` need one and there is none: made, not started. Recall::Yes: also when an earlier
+/// process left a session, whose rules linger then.
+Result<void> Gateway::make_blocking_link(const Settings& settings, Recall recall) {
   const bool needed = std::any_of(settings.rules.begin(), settings.rules.end(), is_blocking);
   auto& state = store_.store().state();
   const auto options = mqtt_options(settings, MqttLinkKind::Blocking);
-  const bool starts = phase_ == Phase::Idle;
+  const bool recalls = recall == Recall::Yes;
   const auto left =
-      starts ? BlockingLink::left_subscriptions(state, options) : std::vector<std::string>();
-  if (starts && (needed || !left.empty())) {
+      recalls ? BlockingLink::left_subscriptions(state, options) : std::vector<std::string>();
+  if (recalls && (needed || !left.empty())) {
     auto common = session_.subscriptions();
     for (const auto& each : subscriptions()) std::erase(common, each.filter);
     uplink_->linger(common, left);

@@ -61,6 +61,9 @@ void Gateway::recall_late() {
   if (settings_.snapshot.enabled) kept_values_.load();
   kept_thinning_.start(uplink_->lines());
   engine_->remember_subscriptions(session_.recall(mqtt_options()));
+  if (blocking_link_) blocking_link_->recall();
+  static_cast<void>(make_blocking_link(settings_, Recall::Yes));  // the options were checked
+  begin_handover();
   subscribe();
 }
 

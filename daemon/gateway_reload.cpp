@@ -60,7 +60,7 @@ bool changes_hub(const Settings& before, const Settings& after,
 Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& changes) {
   if (auto good = check_mqtt_options(next.mqtt); !good) return good;
   const bool had_blocking_link = blocking_link_ != nullptr;
-  if (auto blocking = make_blocking_link(next); !blocking) return blocking;
+  if (auto blocking = make_blocking_link(next, Recall::No); !blocking) return blocking;
   const auto other_hub = replace_hub(next, changes);
   if (!other_hub) {
     if (!had_blocking_link) blocking_link_.reset();

@@ -1,11 +1,15 @@
 // A gateway that gets another configuration, and its links to the broker.
 
+#include <algorithm>
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "config/difference.h"
 #include "config/load.h"
 #include "daemon/gateway.h"
 #include "tests/daemon/event_loop_fixture.h"
+#include "tests/support/mosquitto.h"
 #include "tests/support/sockets.h"
 #include "tests/support/temp_folder.h"
 
@@ -58,6 +62,38 @@ TEST_F(GatewayReload, ARefusedOneLeavesNoLinkBehind) {
   EXPECT_EQ(gateway_->snapshot().links.size(), 2U);
   ASSERT_TRUE(reload(nobody + hub(0) + kBlockingRule));
   EXPECT_EQ(gateway_->snapshot().links.size(), 3U);
+}
+
+/// Once its link has fetched what the broker has kept, and ended the session.
+TEST_F(GatewayReload, AStoreThatOpensLateTellsOfTheSessionOfAnEarlierProcess) {
+  const support::Mosquitto broker;
+  const auto all_are_up = [this] {
+    const auto links = gateway_->snapshot().links;
+    return std::all_of(links.begin(), links.end(), [](const auto& link) { return link.up; });
+  };
+  create(mqtt(broker.port()) + hub(0) + kBlockingRule);
+  gateway_->start();
+  ASSERT_TRUE(serve_until(all_are_up));
+  ASSERT_EQ(gateway_->snapshot().links.size(), 3U);
+  gateway_.reset();
+
+  const auto data = folder_.file("data");
+  std::filesystem::rename(data, data + ".away");
+  folder_.write("data", "a disk that is not there");
+  create(mqtt(broker.port()) + hub(0) +
+         "rules: [{name: meters, topic: m/#, group: g, qos: 1, store: disk}]\n");
+  gateway_->start();
+  ASSERT_TRUE(serve_until(all_are_up));
+  EXPECT_EQ(gateway_->snapshot().links.size(), 2U);
+  std::filesystem::remove(data);
+  std::filesystem::rename(data + ".away", data);
+  // The store is tried again every few seconds, and the broker may be slow to send what it has.
+  const auto patiently_until = [this](std::size_t links) {
+    const auto there = [&] { return gateway_->snapshot().links.size() == links; };
+    return serve_until(there) || serve_until(there) || serve_until(there);
+  };
+  EXPECT_TRUE(patiently_until(3));
+  EXPECT_TRUE(patiently_until(2));
 }
 
 }  // namespace

@@ -74,12 +74,17 @@ TEST_F(MemoryLimitTest, IsUnknownWhereThereIsNoneToBeSeen) {
 class MemoryWarningTest : public testing::Test {
  protected:
   MemoryWarningTest() { settings_.snapshot.enabled = false; }
+
   std::vector<std::string> warnings(std::uint64_t limit) {
     RecordingSink sink;
     webpubsub::Log log(sink, webpubsub::LogLevel::Info);
     warn_of_memory_limit(settings_, MemoryLimit{limit, "/group/memory.high"}, log);
     for (const auto& event : sink.events()) EXPECT_EQ(event, "memory.limit");
     return sink.messages();
+  }
+  static auto warns(const std::string& needed, const std::string& limit, const std::string& right) {
+    return ElementsAre("memory.max_size lets the gateway take " + needed +
+                       " in all, and /group/memory.high allows " + limit + ": set " + right);
   }
   Settings settings_{};
 };
@@ -88,13 +93,11 @@ TEST_F(MemoryWarningTest, SaysWhatWouldBeRight) {
   settings_.uplink.max_bytes = 256 * kMiB;
   EXPECT_THAT(warnings(288 * kMiB), IsEmpty());
   EXPECT_THAT(warnings(288 * kMiB - 1),
-              ElementsAre("memory.max_size lets the gateway take 288MiB in all, and "
-                          "/group/memory.high allows 301989887B: set memory.max_size to 255MiB or "
-                          "less, or the limit to 288MiB or more"));
+              warns("288MiB", "301989887B",
+                    "memory.max_size to 255MiB or less, or the limit to 288MiB or more"));
   EXPECT_THAT(warnings(192 * kMiB),
-              ElementsAre("memory.max_size lets the gateway take 288MiB in all, and "
-                          "/group/memory.high allows 192MiB: set memory.max_size to 160MiB or "
-                          "less, or the limit to 288MiB or more"));
+              warns("288MiB", "192MiB",
+                    "memory.max_size to 160MiB or less, or the limit to 288MiB or more"));
 }
 
 TEST_F(MemoryWarningTest, CountsLastValuesWhereTheyAreKept) {
@@ -103,16 +106,13 @@ TEST_F(MemoryWarningTest, CountsLastValuesWhereTheyAreKept) {
   EXPECT_THAT(warnings(192 * kMiB), IsEmpty());
   settings_.snapshot.enabled = true;
   EXPECT_THAT(warnings(192 * kMiB),
-              ElementsAre("memory.max_size lets the gateway take 196MiB in all, and "
-                          "/group/memory.high allows 192MiB: set memory.max_size to 60MiB or "
-                          "less, or the limit to 196MiB or more"));
+              warns("196MiB", "192MiB",
+                    "memory.max_size to 60MiB or less, or the limit to 196MiB or more"));
 }
 
 TEST_F(MemoryWarningTest, AsksForNoSizeThatCannotBeSet) {
   settings_.uplink.max_bytes = 64 * kMiB;
-  EXPECT_THAT(warnings(24 * kMiB),
-              ElementsAre("memory.max_size lets the gateway take 96MiB in all, and "
-                          "/group/memory.high allows 24MiB: set the limit to 96MiB or more"));
+  EXPECT_THAT(warnings(24 * kMiB), warns("96MiB", "24MiB", "the limit to 96MiB or more"));
 }
 
 TEST_F(MemoryWarningTest, IsNotForThoseWithoutALimit) {

@@ -9,16 +9,12 @@
 #include "net/byte_queue.h"
 #include "net/http_parser.h"
 #include "tests/fuzz/expect.h"
+#include "tests/support/no_sink.h"
 #include "webpubsub/auth/connection_string.h"
 #include "webpubsub/protocol/json_text.h"
 
 namespace webpubsub::fuzz {
 namespace {
-
-class NoSink : public LogSink {
- public:
-  void write(const LogRecord& /*record*/) override {}
-};
 
 class Member : public hub::Connection {
  public:
@@ -35,7 +31,7 @@ class Member : public hub::Connection {
 
 /// A hub with two connections of two users in one group.
 struct World {
-  NoSink sink{};
+  gateway::support::NoSink sink{};
   Log log{sink, LogLevel::Error};
   std::unique_ptr<net::EventLoop> loop{net::EventLoop::create(log).value()};
   hub::HubContext context{.loop = *loop,

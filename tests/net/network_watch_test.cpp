@@ -13,15 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/no_sink.h"
+
 namespace webpubsub::net {
 namespace {
 
 using namespace std::chrono_literals;
-
-class SilentSink final : public LogSink {
- public:
-  void write(const LogRecord&) override {}
-};
 
 /// With the interface its address comes and goes.
 void set_loopback(bool up) {
@@ -35,7 +32,7 @@ void set_loopback(bool up) {
 
 [[noreturn]] void watch_a_network_come_back() {
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) std::exit(3);
-  SilentSink sink;
+  gateway::support::NoSink sink;
   Log log(sink, LogLevel::Error);
   const auto loop = *EventLoop::create(log);
   int returns = 0;

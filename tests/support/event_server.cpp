@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
+#include "tests/support/no_sink.h"
 #include "webpubsub/events/event_handler.h"
 #include "webpubsub/protocol/json_scan.h"
 #include "webpubsub/protocol/json_text.h"
@@ -22,11 +23,6 @@
 namespace {
 
 using namespace webpubsub;
-
-class NoSink : public LogSink {
- public:
-  void write(const LogRecord& /*record*/) override {}
-};
 
 void tell(const EventContext& context, std::string_view detail) {
   std::string line = "{\"event\":";
@@ -112,7 +108,7 @@ class Site : public net::HttpServerHandler {
 };
 
 int serve(std::uint16_t port, const std::vector<std::string>& keys) {
-  NoSink sink;
+  gateway::support::NoSink sink;
   Log log(sink, LogLevel::Error);
   auto loop = net::EventLoop::create(log);
   if (!loop) return EXIT_FAILURE;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "hub/hub.h"
+#include "tests/support/no_sink.h"
 #include "tests/support/tcp_proxy.h"
 #include "webpubsub/auth/roles.h"
 #include "webpubsub/client/client.h"
@@ -24,11 +25,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using gateway::support::TcpProxy;
-
-class NullSink final : public LogSink {
- public:
-  void write(const LogRecord&) override {}
-};
 
 std::size_t from_environment(const char* name, std::size_t otherwise) {
   const char* text = std::getenv(name);
@@ -95,7 +91,7 @@ class ClientFaultTest : public testing::TestWithParam<const Codec*> {};
 TEST_P(ClientFaultTest, DropsLoseNothingAndRepeatNothing) {
   const std::size_t sends = from_environment("WPS_FAULT_SENDS", 1'000);
   const std::size_t drops = from_environment("WPS_FAULT_DROPS", 20);
-  NullSink sink;
+  gateway::support::NoSink sink;
   Log log(sink, LogLevel::Error);
   const auto loop = std::move(net::EventLoop::create(log)).value();
   hub::HubOptions options;

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "hub/hub.h"
+#include "tests/support/no_sink.h"
 #include "webpubsub/auth/roles.h"
 #include "webpubsub/client/client.h"
 
@@ -17,11 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-class NullSink final : public LogSink {
- public:
-  void write(const LogRecord&) override {}
-};
 
 /// A client of the hub that keeps what it receives.
 class Peer final : public ClientListener {
@@ -97,7 +93,7 @@ class ClientHubTest : public testing::Test {
     return true;
   }
 
-  NullSink sink_;
+  gateway::support::NoSink sink_;
   Log log_{sink_, LogLevel::Error};
   std::unique_ptr<net::EventLoop> loop_;
   std::unique_ptr<hub::Hub> hub_;

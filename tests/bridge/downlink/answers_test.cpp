@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "bridge/downlink/origin.h"
+#include "tests/support/no_sink.h"
 #include "webpubsub/protocol/json_text.h"
 
 namespace gateway {
@@ -53,11 +54,6 @@ TEST(Origin, IsToldByTheServerAlone) {
             "anonymous");
 }
 
-class NoSink final : public webpubsub::LogSink {
- public:
-  void write(const webpubsub::LogRecord&) override {}
-};
-
 class AnswerBoxTest : public testing::Test {
  protected:
   /// A link that takes answers while it is open.
@@ -79,7 +75,7 @@ class AnswerBoxTest : public testing::Test {
   std::vector<std::string> sent_{};
   std::vector<Completion> completions_{};
   DownlinkCounters counters_{};
-  NoSink sink_{};
+  support::NoSink sink_{};
   webpubsub::Log log_{sink_, webpubsub::LogLevel::Info};
   const TimePoint now_ = webpubsub::steady_now();
 };

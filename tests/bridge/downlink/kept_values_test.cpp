@@ -4,15 +4,11 @@
 
 #include "bridge/downlink/kept_state.h"
 #include "net/event_loop.h"
+#include "tests/support/no_sink.h"
 #include "tests/support/temp_folder.h"
 
 namespace gateway {
 namespace {
-
-class SilentSink final : public webpubsub::LogSink {
- public:
-  void write(const webpubsub::LogRecord& /*record*/) override {}
-};
 
 class KeptValuesTest : public testing::Test {
  protected:
@@ -29,7 +25,7 @@ class KeptValuesTest : public testing::Test {
     values_.on_forwarded({.rule = "r", .group = "g", .topic = topic, .payload = "1", .time = 1}, 2);
   }
 
-  SilentSink sink_{};
+  support::NoSink sink_{};
   webpubsub::Log log_{sink_, webpubsub::LogLevel::Error};
   std::unique_ptr<webpubsub::net::EventLoop> loop_ =
       std::move(webpubsub::net::EventLoop::create(log_)).value();

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "bridge/uplink/send_gate.h"
+#include "tests/support/no_sink.h"
 #include "tests/support/temp_folder.h"
 
 namespace gateway {
@@ -16,11 +17,6 @@ using webpubsub::TimePoint;
 constexpr TimePoint kStart{1000s};
 constexpr std::int64_t kMorning = 1'763'683'200;  // the start of a day in UTC
 constexpr std::int64_t kDay = 86'400;
-
-class NoSink final : public webpubsub::LogSink {
- public:
-  void write(const webpubsub::LogRecord&) override {}
-};
 
 /// What leaves when each priority always has a frame of `bytes` to send, the highest first.
 std::array<int, kPriorities> run(Governor& governor, std::size_t bytes, std::chrono::seconds time) {
@@ -145,7 +141,7 @@ TEST(SendGate, AStoreThatOpensLateIsReadBeforeItIsWritten) {
   support::TempFolder folder;
   Database database(folder.file("state"));
   State state(database);
-  NoSink sink;
+  support::NoSink sink;
   webpubsub::Log log(sink, webpubsub::LogLevel::Error);
   const auto loop = webpubsub::net::EventLoop::create(log).value();
   const RateLimits limits{.daily_billing_units = 100};

@@ -14,16 +14,12 @@
 #include "hub/hub.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
+#include "tests/support/no_sink.h"
 
 namespace webpubsub::hub {
 
 class WebhookFixture : public testing::Test, public net::HttpServerHandler {
  protected:
-  class NoSink : public LogSink {
-   public:
-    void write(const LogRecord& /*record*/) override {}
-  };
-
   void SetUp() override {
     auto server = net::HttpServer::listen(*loop_, {}, *this);
     ASSERT_TRUE(server) << server.error().message;
@@ -54,7 +50,7 @@ class WebhookFixture : public testing::Test, public net::HttpServerHandler {
     ASSERT_TRUE(condition()) << "waited in vain";
   }
 
-  NoSink sink_;
+  gateway::support::NoSink sink_;
   Log log_{sink_, LogLevel::Error};
   std::unique_ptr<net::EventLoop> loop_ = net::EventLoop::create(log_).value();
   std::unique_ptr<net::HttpServer> server_;

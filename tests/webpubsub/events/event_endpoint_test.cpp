@@ -5,17 +5,13 @@
 #include "base/log.h"
 #include "event_request.h"
 #include "net/event_loop.h"
+#include "tests/support/no_sink.h"
 #include "webpubsub/events/event_handler.h"
 
 namespace webpubsub {
 namespace {
 
 using std::chrono_literals::operator""ms;
-
-class NoSink : public LogSink {
- public:
-  void write(const LogRecord& /*record*/) override {}
-};
 
 /// Keeps what came; answers only when the test says so.
 class KeepingHandler : public EventHandler {
@@ -78,7 +74,7 @@ class EventEndpointTest : public testing::Test {
     ASSERT_TRUE(condition());
   }
 
-  NoSink sink_;
+  gateway::support::NoSink sink_;
   Log log_{sink_, LogLevel::Info};
   std::unique_ptr<net::EventLoop> loop_ = net::EventLoop::create(log_).value();
   KeepingHandler handler_;

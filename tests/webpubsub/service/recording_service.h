@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "net/http_server.h"
+#include "tests/support/no_sink.h"
 #include "tests/support/run_until.h"
 #include "webpubsub/service/service_client.h"
 
@@ -54,10 +55,6 @@ class RecordingService : public net::HttpServerHandler {
 
 class ServiceTest : public ::testing::Test {
  protected:
-  class NullSink final : public LogSink {
-    void write(const LogRecord&) override {}
-  };
-
   ServiceClientOptions options() const {
     ServiceClientOptions options;
     options.connection_string = {service_.endpoint(), Secret(kKey)};
@@ -88,7 +85,7 @@ class ServiceTest : public ::testing::Test {
     return *std::move(outcome);
   }
 
-  NullSink sink_;
+  gateway::support::NoSink sink_;
   Log log_{sink_, LogLevel::Error};
   std::unique_ptr<net::EventLoop> loop_ = std::move(net::EventLoop::create(log_)).value();
   RecordingService service_{*loop_};

@@ -3,56 +3,35 @@
 import assert from 'node:assert/strict';
 import {mkdtempSync, renameSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, afterEach, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {Broker} from './lib/broker.mjs';
-import {backend, Dashboard, Device} from './lib/clients.mjs';
+import {backend} from './lib/clients.mjs';
 import {Gateway} from './lib/gateway.mjs';
 import {directory} from './lib/processes.mjs';
 import {ReloadingGateway} from './lib/reloading.mjs';
+import {Site} from './lib/site.mjs';
 import {until} from './lib/wait.mjs';
 
 const rules = [{name: 'kept', topic: 'kept/{device}', group: 'site', store: 'disk'}];
 const snapshot = {group: 'asked'};
 
-let broker;
-let device;
-let gateway;
-let dashboard;
-
-before(async () => {
-  broker = await Broker.start();
-  device = await Device.connect(broker);
-  await device.subscribe('devices/#');
-});
-
-afterEach(async () => {
-  dashboard?.stop();
-  dashboard = undefined;
-  await gateway?.program.stop();
-  gateway = undefined;
-});
-
-after(async () => {
-  await device?.stop();
-  await broker?.stop();
-});
+const site = new Site({subscribes: 'devices/#'});
 
 const newStore = () => ({directory: join(mkdtempSync(join(directory, 'kept-')), 'store')});
-const send = (message) => backend(gateway.connectionString).sendToUser('edge-01', message);
+const send = (message) => backend(site.gateway.connectionString).sendToUser('edge-01', message);
 
 /** Publishes to `topic` and waits until the service has it. */
 async function forwards(topic, payload) {
-  const {forwarded} = (await gateway.metrics()).rule('kept');
-  await device.publish(topic, payload);
-  await gateway.metricsWhen((now) => now.rule('kept').forwarded > forwarded, `${topic} is forwarded`);
+  const {forwarded} = (await site.gateway.metrics()).rule('kept');
+  await site.device.publish(topic, payload);
+  await site.gateway.metricsWhen((now) => now.rule('kept').forwarded > forwarded, `${topic} is forwarded`);
 }
 
 /** The payloads that are told of each topic. */
 async function lastValues() {
-  dashboard ??= await Dashboard.join(gateway.connectionString, ['snapshot-me']);
+  const dashboard = site.dashboard ?? await site.join('snapshot-me');
   const {length} = dashboard.messages;
-  await backend(gateway.connectionString).group('asked').sendToAll({type: 'snapshot', reply_group: 'snapshot-me'});
+  await backend(site.gateway.connectionString).group('asked').sendToAll({type: 'snapshot', reply_group: 'snapshot-me'});
   await dashboard.receives(({messages}) => messages.length > length, 'an answer');
   const samples = dashboard.messages.slice(length).flatMap(({data}) => data.batches.flatMap((batch) => batch.samples));
   return Object.fromEntries(samples.map(({topic, data}) => [topic, data]));
@@ -61,57 +40,57 @@ async function lastValues() {
 test('a store whose disk comes late is read as if it had been there', {timeout: 60_000}, async () => {
   const store = newStore();
   const settings = {
-    broker, rules, store, snapshot,
-    mqtt: {broker: broker.url, client_id: 'late'},
+    rules, store, snapshot,
+    mqtt: {broker: site.broker.url, client_id: 'late'},
     webpubsub: {rate_limit: {daily_billing_units: 100_000}},
     commands: [{name: 'set', topic: 'devices/d1/set', id: '/id', remember: '1h'}],
   };
   const extra = {...rules[0], name: 'extra', topic: 'extra/{device}'};
   const billed = (metrics) => metrics.sum('wpsgw_billed_units_today');
-  gateway = await Gateway.start({...settings, rules: [...rules, extra]});
+  await site.run(Gateway, {...settings, rules: [...rules, extra]});
   await forwards('kept/d1', '1');
   for (let i = 0; i < 5; ++i) await forwards('kept/d2', `${i}`);
   await send({id: 'once'});
-  await device.receives('devices/d1/set');
-  const spent = billed(await gateway.metrics());
+  await site.device.receives('devices/d1/set');
+  const spent = billed(await site.gateway.metrics());
   assert.ok(spent >= 6, `${spent}`);
-  await gateway.stop();
+  await site.gateway.stop();
 
   // Something else is where the disk is to be.
   renameSync(store.directory, `${store.directory}-elsewhere`);
   writeFileSync(store.directory, '');
-  gateway = await Gateway.start(settings);
-  await gateway.program.says(/the store takes nothing/);
+  await site.run(Gateway, settings);
+  await site.gateway.program.says(/the store takes nothing/);
   await forwards('kept/d2', '"fresh"');
   await send({id: 'since'});
-  await gateway.metricsWhen((now) => now.commands('delivered') === 1, 'the command is carried out');
+  await site.gateway.metricsWhen((now) => now.commands('delivered') === 1, 'the command is carried out');
   assert.deepEqual(await lastValues(), {'kept/d2': 'fresh'});
 
   unlinkSync(store.directory);
   renameSync(`${store.directory}-elsewhere`, store.directory);
-  await gateway.program.says(/the store can be used again/);
+  await site.gateway.program.says(/the store can be used again/);
   await send({id: 'once'});
   await send({id: 'since'});
-  const metrics = await gateway.metricsWhen((now) => now.commands('duplicate') === 2, 'both are known');
+  const metrics = await site.gateway.metricsWhen((now) => now.commands('duplicate') === 2, 'both are known');
   assert.equal(metrics.commands('delivered'), 1);
   assert.ok(billed(metrics) > spent, `${billed(metrics)} of ${spent}`);
   assert.deepEqual(await lastValues(), {'kept/d1': 1, 'kept/d2': 'fresh'});
   // What no rule wants any more is given up.
   await until(async () => {
-    const unasked = async () => (await gateway.metrics()).sum('wpsgw_messages_dropped_total', {reason: 'unmatched'});
+    const unasked = async () => (await site.gateway.metrics()).sum('wpsgw_messages_dropped_total', {reason: 'unmatched'});
     const before = await unasked();
-    await device.publish('extra/d1', '1');
+    await site.device.publish('extra/d1', '1');
     await forwards('kept/d3', '1');
     return await unasked() === before;
   }, 'nothing of the rule that is gone');
 });
 
 test('snapshots that a reload turns on begin with what was kept', {timeout: 30_000}, async () => {
-  const settings = {broker, rules, store: newStore()};
-  gateway = await ReloadingGateway.start({...settings, snapshot});
+  const settings = {rules, store: newStore()};
+  await site.run(ReloadingGateway, {...settings, snapshot});
   await forwards('kept/d1', '1');
-  await gateway.stop();
-  gateway = await ReloadingGateway.start({...settings, snapshot: {...snapshot, enabled: false}});
-  await gateway.reload({snapshot});
+  await site.gateway.stop();
+  await site.run(ReloadingGateway, {...settings, snapshot: {...snapshot, enabled: false}});
+  await site.gateway.reload({snapshot});
   assert.deepEqual(await lastValues(), {'kept/d1': 1});
 });

@@ -4,53 +4,33 @@ import assert from 'node:assert/strict';
 import {mkdtempSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
-import {after, afterEach, before, test} from 'node:test';
+import {test} from 'node:test';
 
 import {Broker} from './lib/broker.mjs';
-import {backend, Dashboard, Device} from './lib/clients.mjs';
+import {backend, Device} from './lib/clients.mjs';
 import {Gateway} from './lib/gateway.mjs';
 import {HubServer} from './lib/hub.mjs';
 import {addsUp} from './lib/metrics.mjs';
 import {directory, freePort} from './lib/processes.mjs';
 import {LOCAL_KEY, ReloadingGateway, succeeded} from './lib/reloading.mjs';
+import {Site} from './lib/site.mjs';
 import {until} from './lib/wait.mjs';
 
 const UNTOUCHED = 'cloud 1, mqtt 1';
 const steady = {name: 'steady', topic: 'steady/{device}', group: 'site-{device}'};
 const extra = {name: 'extra', topic: 'extra/{device}', group: 'site-{device}'};
-
-let broker;
-let device;
-let gateway;
-let dashboard;
-
-before(async () => {
-  broker = await Broker.start();
-  device = await Device.connect(broker);
-});
-
-afterEach(async () => {
-  dashboard?.stop();
-  dashboard = undefined;
-  await gateway?.program.stop();
-  gateway = undefined;
-});
-
-after(async () => {
-  await device?.stop();
-  await broker?.stop();
-});
+const site = new Site();
 
 /** Publishes to `topic` until the gateway's rule has received some of it. */
 async function arrives(topic, rule) {
   await until(async () => {
-    await device.publish(topic, '1');
-    return (await gateway.metrics()).rule(rule).received > 0;
+    await site.device.publish(topic, '1');
+    return (await site.gateway.metrics()).rule(rule).received > 0;
   }, `a message to ${topic} reaches ${rule}`);
 }
 
 test('rules come, change and go; links stay', {timeout: 30_000}, async () => {
-  gateway = await ReloadingGateway.start({broker, rules: [steady]});
+  const gateway = await site.run(ReloadingGateway, {rules: [steady]});
   await arrives('steady/d1', 'steady');
   assert.ok(succeeded(await gateway.reload({rules: [{...steady, batch: {max_delay: '10ms'}}, extra]})));
   assert.match(gateway.program.output, /rules\[steady\]\.batch\.max_delay: 50ms → 10ms/);
@@ -67,7 +47,7 @@ test('rules come, change and go; links stay', {timeout: 30_000}, async () => {
 });
 
 test('a bad file is told in full by place, and changes nothing', {timeout: 30_000}, async () => {
-  gateway = await ReloadingGateway.start({broker, rules: [steady]});
+  const gateway = await site.run(ReloadingGateway, {rules: [steady]});
   gateway.write('gateway.yaml', 'mqtt:\n  brokr: x\nrules:\n  - {name: a, topic: "a/#/b", group: g}\n');
   gateway.write('conf.d/10-more.yaml', 'rules:\n- name: b\n');
   assert.ok(!succeeded(await gateway.hangUp()));
@@ -83,15 +63,15 @@ test('a bad file is told in full by place, and changes nothing', {timeout: 30_00
 });
 
 test('twenty reloads under load lose nothing and repeat nothing', {timeout: 60_000}, async () => {
-  gateway = await ReloadingGateway.start({broker, rules: [steady, {...steady, name: 'changing', topic: 'changing/{device}'}]});
-  dashboard = await Dashboard.join(gateway.connectionString, ['site-d1']);
+  const gateway = await site.run(ReloadingGateway, {rules: [steady, {...steady, name: 'changing', topic: 'changing/{device}'}]});
+  const dashboard = await site.join('site-d1');
   let sent = 0;
   let publishing = true;
   const load = (async () => {
     while (publishing) {
       const burst = [];
       for (let i = 0; i < 20; ++i, ++sent) {
-        burst.push(device.publish('steady/d1', `{"n":${sent}}`), device.publish('changing/d1', `{"n":${sent}}`));
+        burst.push(site.device.publish('steady/d1', `{"n":${sent}}`), site.device.publish('changing/d1', `{"n":${sent}}`));
       }
       await Promise.all(burst);
     }
@@ -128,7 +108,7 @@ test('twenty reloads under load lose nothing and repeat nothing', {timeout: 60_0
 });
 
 test('an address that is taken rolls everything back', {timeout: 30_000}, async () => {
-  gateway = await ReloadingGateway.start({broker, rules: [steady]});
+  const gateway = await site.run(ReloadingGateway, {rules: [steady]});
   const thief = createServer();
   await new Promise((resolve) => thief.listen(0, '127.0.0.1', resolve));
   const {listen} = gateway.config.status;
@@ -162,7 +142,7 @@ test('an address that is taken rolls everything back', {timeout: 30_000}, async 
 });
 
 test('another broker, another hub: only that link is made anew', {timeout: 30_000}, async () => {
-  gateway = await ReloadingGateway.start({broker, rules: [steady]});
+  const gateway = await site.run(ReloadingGateway, {rules: [steady]});
   const second = await Broker.start();
   const there = await Device.connect(second);
   try {
@@ -183,10 +163,10 @@ test('another broker, another hub: only that link is made anew', {timeout: 30_00
 });
 
 test('what the broker keeps of the gateway names its rules of now', {timeout: 30_000}, async () => {
-  const listener = await Device.connect(broker);
+  const listener = await Device.connect(site.broker);
   await listener.subscribe('born/#');
   try {
-    gateway = await ReloadingGateway.start({broker, rules: [steady], presence: {topic_status: 'born/edge-01'}});
+    const gateway = await site.run(ReloadingGateway, {rules: [steady], presence: {topic_status: 'born/edge-01'}});
     const birth = (...names) => until(() => listener.received.some(({payload}) =>
       JSON.stringify(JSON.parse(payload).rules) === JSON.stringify(names)), `a birth with ${names}`);
     await birth('steady');
@@ -199,7 +179,7 @@ test('what the broker keeps of the gateway names its rules of now', {timeout: 30
 });
 
 test('other roles need another connection, also fewer', {timeout: 30_000}, async () => {
-  gateway = await ReloadingGateway.start({broker, rules: [steady]});
+  const gateway = await site.run(ReloadingGateway, {rules: [steady]});
   await gateway.reload({webpubsub: {roles: ['webpubsub.sendToGroup']}});
   await until(async () => await gateway.connects() === 'cloud 2, mqtt 1', 'the cloud link was made anew');
   await arrives('steady/d1', 'steady');
@@ -207,23 +187,23 @@ test('other roles need another connection, also fewer', {timeout: 30_000}, async
 
 test('commands change without a new connection', {timeout: 30_000}, async () => {
   const command = {name: 'set', topic: 'devices/d1/set'};
-  gateway = await ReloadingGateway.start({broker, rules: [steady], commands: [command]});
-  await device.subscribe('devices/#');
+  const gateway = await site.run(ReloadingGateway, {rules: [steady], commands: [command]});
+  await site.device.subscribe('devices/#');
   const service = backend(gateway.connectionString);
   await service.sendToUser('edge-01', {value: 1});
-  await device.receives('devices/d1/set');
+  await site.device.receives('devices/d1/set');
   await gateway.reload({commands: [{...command, topic: 'devices/d2/set'}]});
   await service.sendToUser('edge-01', {value: 2});
-  await device.receives('devices/d2/set');
+  await site.device.receives('devices/d2/set');
   assert.equal(await gateway.connects(), UNTOUCHED);
 });
 
 test('a group is left when neither commands nor snapshots listen to it', {timeout: 30_000}, async () => {
   const command = {name: 'set', from: 'group:control', topic: 'devices/d3/set'};
   const snapshot = {group: 'control'};
-  gateway = await ReloadingGateway.start({broker, rules: [steady], commands: [command], snapshot});
-  await device.subscribe('devices/#');
-  dashboard = await Dashboard.join(gateway.connectionString, ['snapshot-me']);
+  const gateway = await site.run(ReloadingGateway, {rules: [steady], commands: [command], snapshot});
+  await site.device.subscribe('devices/#');
+  const dashboard = await site.join('snapshot-me');
   const group = backend(gateway.connectionString).group('control');
   const isAnswered = async () => {
     const {length} = dashboard.messages;
@@ -235,16 +215,16 @@ test('a group is left when neither commands nor snapshots listen to it', {timeou
   await isAnswered();
   await gateway.reload({commands: [command], snapshot: {}});
   await group.sendToAll({value: 1});
-  await device.receives('devices/d3/set');
+  await site.device.receives('devices/d3/set');
   assert.equal(await gateway.connects(), UNTOUCHED);
 });
 
 test('the birth names the rules of now', {timeout: 30_000}, async () => {
   const status = 'gateway/edge-01/status';
-  gateway = await ReloadingGateway.start({broker, rules: [steady], presence: {topic_status: 'gateway/{gateway.id}/status'}});
-  await device.subscribe(status);
+  const gateway = await site.run(ReloadingGateway, {rules: [steady], presence: {topic_status: 'gateway/{gateway.id}/status'}});
+  await site.device.subscribe(status);
   const names = async (wanted) => until(() => {
-    const birth = device.received.findLast(({topic}) => topic === status);
+    const birth = site.device.received.findLast(({topic}) => topic === status);
     assert.deepEqual(JSON.parse(birth.payload), {...JSON.parse(birth.payload), state: 'online', rules: wanted});
     return true;
   }, `a birth with ${wanted}`);
@@ -253,19 +233,19 @@ test('the birth names the rules of now', {timeout: 30_000}, async () => {
   await names(['steady', 'extra']);
   assert.equal(await gateway.connects(), UNTOUCHED);
   // The next connection takes the last will of now along.
-  await broker.stop();
-  await broker.restart();
+  await site.broker.stop();
+  await site.broker.restart();
   await until(async () => await gateway.connects() === 'cloud 1, mqtt 2', 'it is back');
   gateway.program.child.kill('SIGKILL');
   await until(() => {
-    const will = device.received.findLast(({topic, payload}) => topic === status && payload.includes('offline'));
+    const will = site.device.received.findLast(({topic, payload}) => topic === status && payload.includes('offline'));
     return will?.payload.includes('extra');
   }, 'the last will names them');
 });
 
 test('a rule for a group that the token does not allow gets a new token', {timeout: 30_000}, async () => {
   const fixed = (name) => ({name, topic: `${name}/+`, group: name});
-  gateway = await ReloadingGateway.start({broker, rules: [fixed('one')]});
+  const gateway = await site.run(ReloadingGateway, {rules: [fixed('one')]});
   await gateway.reload({rules: [fixed('one'), fixed('two')]});
   await until(async () => await gateway.connects() === 'cloud 2, mqtt 1', 'the cloud link was made anew');
   await arrives('two/d1', 'two');
@@ -277,8 +257,8 @@ test('credentials are taken up when they change on disk', {timeout: 40_000}, asy
   const hub = await HubServer.start();
   const source = (key) => `Endpoint=http://127.0.0.1:${hub.port};AccessKey=${key};Version=1.0;\n`;
   try {
-    gateway = await ReloadingGateway.start({
-      broker, rules: [steady], connected: false,
+    const gateway = await site.run(ReloadingGateway, {
+      rules: [steady], connected: false,
       webpubsub: {connection_string_file: 'connection-string'},
       files: {'connection-string': source('x'.repeat(44))},
     });
@@ -302,26 +282,25 @@ test('credentials are taken up when they change on disk', {timeout: 40_000}, asy
 
 test('a killed gateway that starts without a rule gives its subscription up', {timeout: 60_000}, async () => {
   const settings = {
-    broker,
-    mqtt: {broker: broker.url, client_id: 'restarted'},
+    mqtt: {broker: site.broker.url, client_id: 'restarted'},
     store: {directory: mkdtempSync(join(directory, 'store-'))},
   };
   const kept = {...steady, store: 'disk'};
-  gateway = await Gateway.start({...settings, rules: [kept, extra]});
+  await site.run(Gateway, {...settings, rules: [kept, extra]});
   await arrives('extra/d1', 'extra');
-  await gateway.program.stop('SIGKILL');
+  await site.gateway.program.stop('SIGKILL');
 
-  gateway = await Gateway.start({...settings, rules: [kept]});
-  assert.match(gateway.program.output, /connected to the broker/);
+  await site.run(Gateway, {...settings, rules: [kept]});
+  assert.match(site.gateway.program.output, /connected to the broker/);
   await arrives('steady/d1', 'steady');
   // The broker answers in its own time.
   await until(async () => {
-    const unasked = async () => (await gateway.metrics()).sum('wpsgw_messages_dropped_total', {reason: 'unmatched'});
+    const unasked = async () => (await site.gateway.metrics()).sum('wpsgw_messages_dropped_total', {reason: 'unmatched'});
     const before = await unasked();
-    await device.publish('extra/d1', '1');
-    const {received} = (await gateway.metrics()).rule('steady');
-    await device.publish('steady/d1', '1');
-    await until(async () => (await gateway.metrics()).rule('steady').received > received, 'what came later');
+    await site.device.publish('extra/d1', '1');
+    const {received} = (await site.gateway.metrics()).rule('steady');
+    await site.device.publish('steady/d1', '1');
+    await until(async () => (await site.gateway.metrics()).rule('steady').received > received, 'what came later');
     return await unasked() === before;
   }, 'nothing of the rule that is gone');
 });

@@ -1,7 +1,6 @@
 #include "bridge/store/spool_queue.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "bridge/store/keys.h"
@@ -13,19 +12,6 @@ using webpubsub::TimePoint;
 namespace {
 
 constexpr std::size_t kMostSegments = 16;
-constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
-constexpr std::size_t kTrimmedAtOnce = 1'024;
-constexpr std::size_t kTrimStep = 32;
-constexpr std::size_t kDroppedBytes = 512 * 1024;  // at once, for what is dropped is looked at
-
-/// The loop drops the oldest a little later than the MQTT thread adds: by then it may be this much
-/// more.
-std::uint64_t with_slack(std::uint64_t limit) {
-  return limit == 0 ? kNoLimit : limit + std::max<std::uint64_t>(limit / 16, 1);
-}
-
-std::uint64_t or_none(std::uint64_t limit) { return limit == 0 ? kNoLimit : limit; }
-
 std::uint32_t size_of(std::string_view key, std::string_view value) {
   return static_cast<std::uint32_t>(key.size() + value.size());
 }
@@ -36,14 +22,6 @@ SpoolQueue::SpoolQueue(SpoolShared& shared, std::uint32_t rule, std::string name
     : shared_(shared), rule_(rule), name_(std::move(name)) {
   segments_.emplace_back(1, Segment::kOpen);
   set_limits({});
-}
-
-void SpoolQueue::set_limits(const SpoolLimits& limits) {
-  limits_ = limits;
-  const auto above = limits.drop_oldest ? with_slack : or_none;
-  refuse_above_messages_ = above(limits.max_messages);
-  refuse_above_bytes_ = above(limits.max_bytes);
-  blocks_ = limits.blocks;
 }
 
 std::uint64_t SpoolQueue::pending() const noexcept { return restored_ + appended_ - settled_; }
@@ -280,52 +258,6 @@ void SpoolQueue::put_back(std::string_view group, std::uint64_t sequence,
       if (segment.contains(message) && segment.put_back(message)) --held_;
     }
   }
-}
-
-bool SpoolQueue::over(std::uint64_t messages, std::uint64_t bytes) const {
-  return messages > or_none(limits_.max_messages) || bytes > or_none(limits_.max_bytes) ||
-         (limits_.drop_oldest && shared_.bytes > shared_.max_bytes);
-}
-
-bool SpoolQueue::trim_full() {
-  for (std::size_t done = 0; done < kTrimmedAtOnce; done += kTrimStep) {
-    if (!limits_.drop_oldest || !over(pending(), pending_bytes())) return false;
-    if (!has_unread(Part::All)) return false;
-    dropped_ += drop_unread(kTrimStep, Segment::kOpen);
-  }
-  return true;
-}
-
-bool SpoolQueue::trim_old(TimePoint now) {
-  for (std::size_t done = 0; done < kTrimmedAtOnce; done += kTrimStep) {
-    const auto count = has_unread(Part::All) ? count_expired(now) : 0;
-    if (count == 0) return false;
-    expired_ += drop_unread(count, Segment::kOpen);
-  }
-  return true;
-}
-
-/// Of the next few.
-std::size_t SpoolQueue::count_expired(TimePoint now) const {
-  if (limits_.max_age.count() == 0) return 0;
-  const auto horizon = shared_.clock.at(now) - limits_.max_age.count();
-  std::size_t expired = 0;
-  peek([&](const SpooledMessage& message) {
-    if (message.message.stamp >= horizon) return false;
-    return ++expired < kTrimStep;
-  });
-  return expired;
-}
-
-std::uint64_t SpoolQueue::drop_unread(std::size_t count, std::uint64_t end) {
-  const auto none = [](const SpooledMessage&) { return std::uint16_t{0}; };
-  return read_below(end, Part::All, {count, kDroppedBytes}, none).messages;
-}
-
-std::uint64_t SpoolQueue::purge(std::uint64_t end) {
-  const auto dropped = drop_unread(kTrimmedAtOnce, end);
-  purged_ += dropped;
-  return dropped;
 }
 
 std::uint64_t SpoolQueue::waiting_below(std::uint64_t end) const {

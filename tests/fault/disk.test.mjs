@@ -113,6 +113,8 @@ test('a rule that blocks leaves what a full disk does not take to the broker, an
   await scene.devices.receives('commands/d1');
   const {forwarded} = (await scene.metrics()).rule('live');
   await until(async () => (await scene.metrics()).rule('live').forwarded > forwarded + 200, 'live readings leave', LIMIT);
+  // Nothing waits in memory any more, and still the disk has no room.
+  await allStaysAtTheBroker(scene, 200);
   await linkIs(scene, 1);
 
   clearInterval(filling);

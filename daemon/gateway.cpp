@@ -357,7 +357,7 @@ void Gateway::on_mqtt_connected(const MqttConnected& connected) {
   mqtt_link_.went_up(steady_now());
   credentials_ = read_credential_expiries(settings_);
   if (!connected.session_present) session_.set(subscriptions());
-  log_.over("mqtt.connect_failed");
+  log_.over("mqtt.connect_failed", {{"link", "mqtt"}});
   log_.write(LogLevel::Notice, "mqtt.connected", "connected to the broker" + after,
              {{"link", "mqtt"},
               {"version", connected.version == MqttVersion::V5 ? "5" : "3.1.1"},

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/units.h"
+#include "daemon/control/redact.h"
 #include "daemon/credential_expiry.h"
 
 namespace gateway {
@@ -124,6 +125,9 @@ void Gateway::make_uplink() {
   uplink_ = std::make_unique<Uplink>(loop_, settings_.gateway_id, settings_.rules, uplink_options(),
                                      *client_, log_, &store_.store());
   uplink_->set_forward_watcher(*this);
+  traces_ = std::make_unique<TraceRequests>(loop_, *uplink_, [this](std::string_view payload) {
+    return shown_payload(payload, hidden_);
+  });
 }
 
 UplinkOptions Gateway::uplink_options() const {

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "bridge/downlink/device_presence.h"
 #include "bridge/downlink/downlink.h"
 #include "bridge/downlink/event_replies.h"
@@ -32,6 +33,7 @@
 #include "daemon/session_memory.h"
 #include "daemon/snapshot.h"
 #include "daemon/store_watch.h"
+#include "daemon/trace_requests.h"
 #include "hub/hub.h"
 #include "net/event_loop.h"
 #include "net/network_watch.h"
@@ -68,6 +70,9 @@ class Gateway final : private webpubsub::ClientListener,
   /// As answer_queue_request() has it.
   void look_at_queues(const QueueRequest& request,
                       const std::function<void(webpubsub::Result<std::string> data)>& done);
+  /// As TraceRequests has it.
+  void trace(const TraceRequest& request,
+             std::function<void(webpubsub::Result<std::string> data)> done);
   /// What is in effect. Holds secrets.
   const Settings& settings() const noexcept { return settings_; }
   /// What hangs, in words; nothing while everything moves.
@@ -168,6 +173,8 @@ class Gateway final : private webpubsub::ClientListener,
   KeptIds kept_ids_;
   SessionMemory session_;
   std::unique_ptr<Uplink> uplink_;
+  std::unique_ptr<TraceRequests> traces_;
+  std::vector<webpubsub::Secret> hidden_{};  // from who watches readings
   std::unique_ptr<Mirror> mirror_;
   std::unique_ptr<MqttTee> tee_;
   std::unique_ptr<ReplyIntake> replies_;

@@ -1,5 +1,6 @@
 // What the gateway is doing at this moment, as numbers.
 
+#include "daemon/control/redact.h"
 #include "daemon/gateway.h"
 #include "daemon/queue_requests.h"
 
@@ -92,6 +93,12 @@ GatewaySnapshot Gateway::snapshot() const {
 void Gateway::look_at_queues(const QueueRequest& request,
                              const std::function<void(webpubsub::Result<std::string> data)>& done) {
   answer_queue_request(*uplink_, request, done);
+}
+
+void Gateway::trace(const TraceRequest& request,
+                    std::function<void(webpubsub::Result<std::string> data)> done) {
+  if (request.payload) hidden_ = known_secrets(settings_);
+  traces_->ask(request, std::move(done));
 }
 
 void Gateway::add_commands(GatewaySnapshot& snapshot) const {

@@ -19,6 +19,7 @@
 #include "daemon/verbs/run.h"
 #include "daemon/verbs/schema.h"
 #include "daemon/verbs/status.h"
+#include "daemon/verbs/trace.h"
 #include "daemon/verbs/version.h"
 
 namespace {
@@ -69,6 +70,7 @@ struct CommandLine {
   ExplainOptions explain_options{};
   StatusOptions status_options{};
   QueueOptions queue_options{};
+  TraceOptions trace_options{};
   ReloadOptions reload_options{};
   DiagOptions diag_options{};
   LogLevelOptions log_level_options{};
@@ -86,6 +88,7 @@ struct CommandLine {
     add_devices();
     add_status();
     add_queue();
+    add_trace();
     add_reload();
     add_log_level();
     add_diag();
@@ -194,6 +197,19 @@ struct CommandLine {
     add_place(*verb, queue_options.place);
     verb->footer("Example: webpubsub-gateway queue export meters > meters.jsonl");
     verb->callback([this] { exit_code = queue(queue_options); });
+  }
+
+  void add_trace() {
+    auto* verb = app.add_subcommand("trace", "Watch what becomes of a rule's readings");
+    verb->add_option("--rule", trace_options.rule, "Its name")->required()->type_name("NAME");
+    verb->add_option("--count", trace_options.count, "End after so many; default: Ctrl-C")
+        ->check(CLI::Range(1, 1'000'000'000))
+        ->type_name("N");
+    verb->add_flag("--payload", trace_options.payload, "With the beginning of each payload");
+    verb->add_flag("--json", trace_options.json, "Each as a JSON object on a line");
+    add_place(*verb, trace_options.place);
+    verb->footer("Example: webpubsub-gateway trace --rule meters --payload");
+    verb->callback([this] { exit_code = trace(trace_options); });
   }
 
   void add_reload() {

@@ -91,6 +91,10 @@ ControlTarget Service::control_target() {
                  const std::function<void(Result<std::string> data)>& done) {
             gateway_->look_at_queues(request, done);
           },
+      .trace =
+          [this](const TraceRequest& request, std::function<void(Result<std::string> data)> done) {
+            gateway_->trace(request, std::move(done));
+          },
       .reload =
           [this](const std::function<void(const ReloadReport& report)>& done) { done(reload()); }};
 }

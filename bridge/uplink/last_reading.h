@@ -16,6 +16,7 @@ struct ForwardedReading {
   std::string_view topic{};
   std::string_view payload{};  // as its rule shaped it
   std::int64_t time = 0;       // milliseconds since the Unix epoch
+  std::uint64_t readings = 1;  // that it stands for
 };
 
 class ForwardWatcher {

@@ -208,7 +208,8 @@ std::optional<DropReason> RuleLine::put(Group& group, const Topic& topic, const 
                              .group = group.name,
                              .topic = reading.topic,
                              .payload = reading.payload,
-                             .time = reading.time});
+                             .time = reading.time,
+                             .readings = shape.readings});
   }
   const bool full = group.pieces >= options_.batch.max_samples ||
                     batch.bytes.size() >= options_.batch.max_bytes || !format_.joins_readings();

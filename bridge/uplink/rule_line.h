@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -53,6 +54,11 @@ class RuleLine {
   void set_forward_watcher(ForwardWatcher* watcher) {
     seen_ = watcher;
     forwards_ = options_.snapshot && options_.event.empty() ? watcher : nullptr;
+  }
+
+  /// Has another one be told of what is forwarded, whatever the rule keeps. Answers which one was.
+  ForwardWatcher* exchange_forward_watcher(ForwardWatcher* watcher) noexcept {
+    return std::exchange(forwards_, watcher);
   }
 
   /// What `thin` knows, if the rule has it: to be kept over a restart.

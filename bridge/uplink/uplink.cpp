@@ -109,11 +109,7 @@ void Uplink::come_round() {
   waiting_.expire(now);
   if (!trims_on) feed(now);
   feed_waiting(now);
-  if (flushed_) {
-    lines_.finish_windows(now, closed_);
-  } else {
-    lines_.close_windows(now, closed_);
-  }
+  tell_windows(now);
   close_batches(now);
   pass_on_closed();
   send();
@@ -172,7 +168,16 @@ bool Uplink::has_room() const {
          durable_.active_bytes() < kMostDurableBytes && lines_.open_bytes() < options_.share();
 }
 
+// While nobody watches, this is all that watching costs.
 void Uplink::take(const Reading& reading, TimePoint now) {
+  if (trace_.traces(reading.rule)) [[unlikely]] {
+    take_traced(reading, now);
+  } else {
+    go_on(reading, now);
+  }
+}
+
+void Uplink::go_on(const Reading& reading, TimePoint now) {
   // Its line is there: only rules in effect are routed to.
   if (waiting_.take_in(reading, online_)) return;
   const auto dropped = lines_.take(reading, now, closed_);

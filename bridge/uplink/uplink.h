@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "bridge/uplink/pacer.h"
 #include "bridge/uplink/queue_drain.h"
 #include "bridge/uplink/queue_view.h"
+#include "bridge/uplink/reading_trace.h"
 #include "bridge/uplink/rule_lines.h"
 #include "bridge/uplink/send_gate.h"
 #include "bridge/uplink/spool_feed.h"
@@ -118,6 +120,14 @@ class Uplink {
   /// Of the latest drain.
   std::uint64_t drain_number() const noexcept { return queue_drain_.number(); }
   bool is_online() const noexcept { return online_; }
+  /// Tells what becomes of the readings of this rule, and of no other any more. False: there is no
+  /// such rule.
+  bool begin_trace(std::string_view rule, ReadingTrace::Excerpt excerpt);
+  void end_trace() { trace_.end(); }
+  ReadingTrace& trace() noexcept { return trace_; }
+  /// What was dropped before its rule saw it, by reason.
+  using Unseen = std::array<std::uint64_t, kDropReasons>;
+  Unseen unseen_since_trace() const;
   /// Answers how many batches there were. Errors: those of Quarantine::purge().
   webpubsub::Result<std::size_t> purge_quarantine();
 
@@ -146,6 +156,12 @@ class Uplink {
   void on_drain_changed();
   void quarantine(const Batch& batch);
   void take(const Reading& reading, webpubsub::TimePoint now);
+  void take_traced(const Reading& reading, webpubsub::TimePoint now);
+  void go_on(const Reading& reading, webpubsub::TimePoint now);
+  void tell_quiet(const Reading& reading, const RuleLine& line,
+                  const std::array<std::uint64_t, kDropReasons>& settled, std::uint64_t room_end);
+  void tell_windows(webpubsub::TimePoint now);
+  Unseen unseen_of(std::uint32_t rule) const;
   void close_batches(webpubsub::TimePoint now);
   void pass_on_closed();
   void send();
@@ -190,6 +206,8 @@ class Uplink {
   Store* store_;
   SendGate gate_;
   QueueDrain queue_drain_;
+  ReadingTrace trace_{};
+  Unseen unseen_before_{};             // the trace
   std::vector<std::uint64_t> kept_{};  // samples in batches that were forgotten, by rule: on disk
   std::vector<Batch> closed_;
   struct Purge {

@@ -87,6 +87,16 @@ std::string reload_data(const ReloadReport& report) {
   return text_of(buffer);
 }
 
+/// Passes on data, or why there is none.
+std::function<void(webpubsub::Result<std::string>)> answer_with(const ControlResponder& respond) {
+  return [respond](const webpubsub::Result<std::string>& data) {
+    if (data) return respond({.data = *data});
+    const bool busy = data.error().code == webpubsub::Errc::Unavailable;
+    respond(
+        {.code = busy ? ControlCode::Busy : ControlCode::Failed, .message = data.error().message});
+  };
+}
+
 void answer(const ControlTarget& target, const ControlRequest& request,
             const ControlResponder& respond) {
   switch (request.verb) {
@@ -104,12 +114,10 @@ void answer(const ControlTarget& target, const ControlRequest& request,
           [respond](const ReloadReport& report) { respond({.data = reload_data(report)}); });
     case ControlVerb::Queue:
       if (!target.queue) return respond(unsupported(request.verb));
-      return target.queue(request.queue, [respond](const webpubsub::Result<std::string>& data) {
-        if (data) return respond({.data = *data});
-        const bool busy = data.error().code == webpubsub::Errc::Unavailable;
-        respond({.code = busy ? ControlCode::Busy : ControlCode::Failed,
-                 .message = data.error().message});
-      });
+      return target.queue(request.queue, answer_with(respond));
+    case ControlVerb::Trace:
+      if (!target.trace) return respond(unsupported(request.verb));
+      return target.trace(request.trace, answer_with(respond));
   }
 }
 

@@ -25,16 +25,18 @@ constexpr std::size_t kMostTold = 16;
 /// Payloads are for those who may also change things.
 bool needs_full_access(const ControlRequest& request) {
   return request.verb == ControlVerb::Reload || request.verb == ControlVerb::LogLevel ||
+         request.verb == ControlVerb::Trace ||
          (request.verb == ControlVerb::Queue && request.queue.action != QueueRequest::Action::List);
 }
 
 bool is_later_part(const ControlRequest& request) {
-  return request.queue.after > 0 || request.queue.drain > 0;
+  return request.queue.after > 0 || request.queue.drain > 0 || request.trace.after > 0;
 }
 
 /// What was asked for, in words.
 std::string verb_of(const ControlRequest& request) {
   std::string verb(to_string(request.verb));
+  if (request.verb == ControlVerb::Trace) return verb + (request.trace.payload ? " --payload" : "");
   if (request.verb != ControlVerb::Queue) return verb;
   if (request.queue.action == QueueRequest::Action::Drain) return verb + " drain";
   verb += request.queue.action == QueueRequest::Action::Purge ? " purge" : " read";
@@ -196,7 +198,8 @@ void ControlServer::hear(Id id, Client& client, std::string_view line) {
 void ControlServer::tell(const ControlRequest& request, const Peer& peer, bool allowed) {
   const auto verb = verb_of(request);
   const auto uid = std::to_string(peer.uid);
-  const std::string& rule = request.queue.rule;
+  const std::string& rule =
+      request.verb == ControlVerb::Trace ? request.trace.rule : request.queue.rule;
   const bool told = was_told(uid + ' ' + verb + ' ' + rule);
   if (allowed && told && is_later_part(request)) return;
   const auto words =

@@ -54,6 +54,12 @@ struct ControlTarget {
                      std::function<void(webpubsub::Result<std::string> data)> done)>
       queue{};
 
+  /// Tells what becomes of the readings of a rule: calls `done` once, now or some seconds later, on
+  /// the loop, with the data of the reply; never after the target is gone.
+  std::function<void(const TraceRequest& request,
+                     std::function<void(webpubsub::Result<std::string> data)> done)>
+      trace{};
+
   /// Begins what SIGHUP does and calls `done` once, on the loop, perhaps much later; never after
   /// the target is gone.
   std::function<void(std::function<void(const ReloadReport& report)> done)> reload{};

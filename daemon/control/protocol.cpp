@@ -16,7 +16,8 @@ using webpubsub::Error;
 using webpubsub::Result;
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-constexpr std::array<std::string_view, 5> kVerbs{"status", "diag", "log-level", "reload", "queue"};
+constexpr std::array<std::string_view, 6> kVerbs{"status", "diag",  "log-level",
+                                                 "reload", "queue", "trace"};
 constexpr std::array<std::string_view, 4> kActions{"list", "read", "purge", "drain"};
 constexpr std::array<std::string_view, 3> kPlaces{"memory", "disk", "quarantine"};
 constexpr std::array<std::string_view, kControlCodes> kCodes{
@@ -113,6 +114,26 @@ Result<void> read_queue(const rapidjson::Value& object, QueueRequest& queue) {
   return {};
 }
 
+Result<void> read_trace(const rapidjson::Value& object, TraceRequest& trace) {
+  trace.rule = text_of(object, "rule");
+  if (trace.rule.empty()) return malformed("trace: a rule expected");
+  trace.after = number_of(object, "after");
+  if (const auto limit = number_of(object, "limit"); limit > 0) trace.limit = limit;
+  trace.payload = flag_of(object, "payload");
+  return {};
+}
+
+void write_trace(Writer& json, const TraceRequest& trace) {
+  json.Key("rule");
+  write(json, trace.rule);
+  json.Key("after");
+  json.Uint64(trace.after);
+  json.Key("limit");
+  json.Uint64(trace.limit);
+  json.Key("payload");
+  json.Bool(trace.payload);
+}
+
 void write_queue(Writer& json, const QueueRequest& queue) {
   json.Key("action");
   write(json, kActions[static_cast<std::size_t>(queue.action)]);
@@ -163,6 +184,7 @@ std::string request_line(const ControlRequest& request) {
     }
   }
   if (request.verb == ControlVerb::Queue) write_queue(json, request.queue);
+  if (request.verb == ControlVerb::Trace) write_trace(json, request.trace);
   json.EndObject();
   return line_of(buffer);
 }
@@ -182,6 +204,9 @@ Result<ControlRequest> parse_request(std::string_view line) {
   }
   if (request.verb == ControlVerb::Queue) {
     if (auto read = read_queue(document, request.queue); !read) return read.error();
+  }
+  if (request.verb == ControlVerb::Trace) {
+    if (auto read = read_trace(document, request.trace); !read) return read.error();
   }
   return request;
 }

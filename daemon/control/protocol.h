@@ -20,7 +20,7 @@ inline constexpr int kControlVersion = 1;
 inline constexpr std::size_t kMaxControlRequest = 4096;                // with its newline
 inline constexpr std::size_t kMaxControlReply = std::size_t{4} << 20;  // with its newline
 
-enum class ControlVerb : std::uint8_t { Status, Diag, LogLevel, Reload, Queue };
+enum class ControlVerb : std::uint8_t { Status, Diag, LogLevel, Reload, Queue, Trace };
 
 std::string_view to_string(ControlVerb verb);
 
@@ -36,6 +36,14 @@ struct QueueRequest {
   bool end = false;                     // likewise: and ends it
 };
 
+/// The next readings of a rule, and what becomes of them.
+struct TraceRequest {
+  std::string rule{};
+  std::uint64_t after = 0;      // 0 begins; then `last` of the answer before
+  std::uint64_t limit = 1'000;  // how many, at most
+  bool payload = false;         // the beginning of each
+};
+
 struct ControlRequest {
   ControlVerb verb = ControlVerb::Status;
   bool text = false;                                      // status: for people, not as JSON
@@ -43,6 +51,7 @@ struct ControlRequest {
   webpubsub::LogLevel level = webpubsub::LogLevel::Info;  // log-level
   std::optional<std::chrono::milliseconds> duration{};    // log-level; nothing: until changed
   QueueRequest queue{};                                   // queue
+  TraceRequest trace{};                                   // trace
 };
 
 /// The line of `request`, with its newline.

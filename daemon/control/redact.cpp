@@ -4,12 +4,15 @@
 #include <array>
 #include <cctype>
 
+#include "daemon/logging/printable.h"
+
 namespace gateway {
 namespace {
 
 using webpubsub::Secret;
 
 constexpr std::string_view kHidden = "***";
+constexpr std::size_t kShownCharacters = 120;
 constexpr std::string_view kEndOfWord = " \t\r\n\"'`<>&;,)}]";
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
@@ -125,10 +128,13 @@ void add(std::vector<Secret>& secrets, std::string_view text) {
 
 }  // namespace
 
-std::string hide_secrets(std::string_view text) {
+namespace {
+
+/// Ends when `most` bytes are out.
+std::string hide_secrets(std::string_view text, std::size_t most) {
   std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
+  out.reserve(std::min(text.size(), most));
+  while (!text.empty() && out.size() < most) {
     const Found found = find_secret(text);
     if (found.hidden == 0) {
       out += text.front();
@@ -140,6 +146,27 @@ std::string hide_secrets(std::string_view text) {
     text.remove_prefix(found.kept + found.hidden);
   }
   return out;
+}
+
+/// Its first characters, if it is UTF-8; of anything else not much more.
+std::string_view first_characters(std::string_view text, std::size_t count) {
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
+    if (begins && count-- == 0) break;
+  }
+  return text.substr(0, std::min(end, std::size_t{4} * kShownCharacters));
+}
+
+}  // namespace
+
+std::string hide_secrets(std::string_view text) { return hide_secrets(text, std::string::npos); }
+
+// A secret that begins among what is shown has to be seen as a whole to be known.
+std::string shown_payload(std::string_view payload, const std::vector<Secret>& secrets) {
+  const auto longest = secrets.empty() ? 0 : secrets.front().reveal().size();
+  const auto hidden = hide_values(hide_secrets(payload, 4 * kShownCharacters + longest), secrets);
+  return printable(first_characters(hidden, kShownCharacters));
 }
 
 std::vector<Secret> known_secrets(const Settings& settings) {

@@ -16,6 +16,10 @@ namespace gateway {
 /// private keys. Takes too much rather than too little.
 std::string hide_secrets(std::string_view text);
 
+/// What may be shown of a payload: its first 120 characters on one line, nothing of them a secret
+/// as hide_secrets() knows them or one of `secrets`. Not linear in a long payload.
+std::string shown_payload(std::string_view payload, const std::vector<webpubsub::Secret>& secrets);
+
 /// Every secret that `settings` holds, the longest first.
 std::vector<webpubsub::Secret> known_secrets(const Settings& settings);
 

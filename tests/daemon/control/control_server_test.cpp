@@ -104,6 +104,36 @@ TEST_F(ControlTest, ADrainIsToldOnceHoweverOftenItIsLookedAt) {
   EXPECT_EQ(std::count(events.begin(), events.end(), "control.request"), 2);
 }
 
+TEST_F(ControlTest, ATraceIsAskedForWordForWordAndToldOnce) {
+  std::vector<TraceRequest> asked;
+  target_.trace = [&](const TraceRequest& request,
+                      const std::function<void(webpubsub::Result<std::string>)>& done) {
+    asked.push_back(request);
+    if (request.rule != "climate") {
+      return done(webpubsub::Error{Errc::Unavailable, "another one is watched"});
+    }
+    done(std::string(R"({"last":9})"));
+  };
+  serve();
+  TraceRequest request{.rule = "climate", .limit = 20, .payload = true};
+  const auto reply = ask({.verb = ControlVerb::Trace, .trace = request});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->data, R"({"last":9})");
+  request.after = 9;
+  ASSERT_TRUE(ask({.verb = ControlVerb::Trace, .trace = request}));
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_EQ(asked[1].rule, "climate");
+  EXPECT_EQ(asked[1].after, 9U);
+  EXPECT_EQ(asked[1].limit, 20U);
+  EXPECT_TRUE(asked[1].payload);
+  const auto& events = sink_.events();
+  EXPECT_EQ(std::count(events.begin(), events.end(), "control.request"), 1);
+  const auto busy = ask({.verb = ControlVerb::Trace, .trace = {.rule = "meters", .after = 9}});
+  ASSERT_TRUE(busy);
+  EXPECT_EQ(busy->code, ControlCode::Busy);
+  EXPECT_EQ(std::count(events.begin(), events.end(), "control.request"), 2);
+}
+
 TEST_F(ControlTest, ChangesTheLogLevelForATime) {
   std::optional<LogLevel> level;
   std::optional<milliseconds> duration;
@@ -166,11 +196,12 @@ TEST_F(ControlTest, SaysWhatThisGatewayCannotDo) {
 
 TEST_F(ControlTest, RefusesWhatIsNoRequest) {
   serve();
-  for (const char* line : {"", "status", "[]", "{}", R"({"v":2,"request":"status"})",
-                           R"({"v":1,"request":"shutdown"})", R"({"v":1,"request":7})",
-                           R"({"v":1,"request":"log-level","level":"loud"})",
-                           R"({"v":1,"request":"log-level","level":"info","for_ms":-1})",
-                           R"({"v":1,"request":"queue","action":"drain"})"}) {
+  for (const char* line :
+       {"", "status", "[]", "{}", R"({"v":2,"request":"status"})",
+        R"({"v":1,"request":"shutdown"})", R"({"v":1,"request":7})",
+        R"({"v":1,"request":"log-level","level":"loud"})",
+        R"({"v":1,"request":"log-level","level":"info","for_ms":-1})",
+        R"({"v":1,"request":"queue","action":"drain"})", R"({"v":1,"request":"trace"})"}) {
     RawClient client(options_.path);
     client.say(std::string(line) + '\n');
     ASSERT_TRUE(serve_until([&] { return client.hear(); }));
@@ -180,7 +211,7 @@ TEST_F(ControlTest, RefusesWhatIsNoRequest) {
   talker.say(std::string(kMaxControlRequest + 1, 'x'));
   ASSERT_TRUE(serve_until([&] { return talker.hear(); }));
   EXPECT_THAT(talker.heard(), HasSubstr("too long"));
-  EXPECT_EQ(count(ControlCode::Malformed), 11U);
+  EXPECT_EQ(count(ControlCode::Malformed), 12U);
 }
 
 TEST_F(ControlTest, HearsAClientThatSpeaksInPiecesAndThenOnlyListens) {
@@ -312,6 +343,7 @@ TEST_F(StrangerTest, MemberOfTheGroupMayLookAndChangeNothing) {
   bool changed = false;
   target_.set_log_level = [&](auto, auto) { changed = true; };
   target_.reload = [&](auto) { changed = true; };
+  target_.trace = [&](const auto&, const auto&) { changed = true; };
   target_.queue = [&](const QueueRequest& request, const auto& done) {
     changed = changed || request.action != QueueRequest::Action::List;
     done(std::string("{}"));
@@ -330,8 +362,10 @@ TEST_F(StrangerTest, MemberOfTheGroupMayLookAndChangeNothing) {
                   {.verb = ControlVerb::Queue, .queue = {.action = action, .rule = "climate"}}),
               "forbidden");
   }
+  EXPECT_EQ(ask_as_somebody({.verb = ControlVerb::Trace, .trace = {.rule = "climate"}}),
+            "forbidden");
   EXPECT_FALSE(changed);
-  EXPECT_EQ(count(ControlCode::Forbidden), 5U);
+  EXPECT_EQ(count(ControlCode::Forbidden), 6U);
 }
 
 TEST_F(StrangerTest, AnybodyElseIsRefusedAndCounted) {

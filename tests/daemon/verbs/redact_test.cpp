@@ -79,5 +79,28 @@ TEST(KnownSecrets, LongerOnesAreHiddenFirst) {
   EXPECT_EQ(hide_values("abcdef abc", known_secrets(settings)), "*** ***");
 }
 
+TEST(ShownPayload, IsShortAndPrintableAndHidesWhatIsSecret) {
+  EXPECT_EQ(shown_payload(R"({"t":21.5})", {}), R"({"t":21.5})");
+  EXPECT_EQ(shown_payload("a\nb\x1b[2J\x01", {}), R"(a\nb\x1b[2J\x01)");
+  EXPECT_EQ(shown_payload(R"({"password":"planted","t":1})", {}), R"({"password":***,"t":1})");
+  EXPECT_EQ(shown_payload(std::string(500, 'x'), {}), std::string(120, 'x'));
+  std::string wide;
+  for (int i = 0; i < 200; ++i) wide += "\u20ac";
+  EXPECT_EQ(shown_payload(wide, {}).size(), 360U);
+}
+
+// A secret that is cut in two is no longer known as one.
+TEST(ShownPayload, HidesASecretThatBeginsWhereItEnds) {
+  const std::string secret(90, 'S');
+  std::vector<Secret> secrets;
+  secrets.emplace_back(secret);
+  for (const std::size_t at : {0U, 60U, 100U, 118U}) {
+    const auto shown = shown_payload(std::string(at, 'x') + secret + "yz", secrets);
+    EXPECT_EQ(shown.find('S'), std::string::npos) << shown;
+  }
+  const auto token = "eyJ" + std::string(700, 'a') + '.' + std::string(700, 'b') + ".c rest";
+  EXPECT_EQ(shown_payload("x " + token, {}), "x *** rest");
+}
+
 }  // namespace
 }  // namespace gateway

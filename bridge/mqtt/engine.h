@@ -121,7 +121,7 @@ class MqttEngine {
   /// more; the rest stays untouched. Without a connection the next one does it.
   virtual void set_subscriptions(std::vector<MqttSubscription> subscriptions) = 0;
   /// The broker's session may hold these filters from an earlier process, which nobody else gives
-  /// up. Before start().
+  /// up. Before start(), or as soon as it is known.
   virtual void remember_subscriptions(std::vector<std::string> filters) = 0;
   /// Connects by these from now on: at once if it was waiting for its next attempt or if
   /// `reconnect`, which ends an open connection first; else the next time.

@@ -1,5 +1,6 @@
 #include "bridge/mqtt/paho_client.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -149,6 +150,12 @@ class PahoClient::Impl {
     return tickets_.size();
   }
 
+  bool awaits_acknowledgement() const {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(tickets_.begin(), tickets_.end(),
+                       [](const auto& each) { return each.second.qos > 0; });
+  }
+
   bool is_broken() const { return broken_; }
   bool is_connected() const { return client_.is_connected(); }
   void keep(std::shared_ptr<void> listener) { kept_ = std::move(listener); }
@@ -227,13 +234,13 @@ class PahoClient::Impl {
     }
     void finish(const mqtt::token& token, Result<void> result, bool answered) {
       const auto ticket = owner.take(static_cast<Ticket*>(token.get_user_context()));
-      if (answered && ticket.qos > 0) owner.listener_.on_answered();
+      if (answered && ticket.qos > 0) owner.listener_.on_publication_answered();
       owner.listener_.on_published(ticket.id, std::move(result));
     }
   };
   struct ProbeWatch final : Watch {
     using Watch::Watch;
-    void on_success(const mqtt::token&) override { owner.listener_.on_answered(); }
+    void on_success(const mqtt::token&) override { owner.listener_.on_probe_answered(); }
     void on_failure(const mqtt::token&) override {}  // the connection ended
   };
   struct DisconnectWatch final : Watch {
@@ -368,6 +375,8 @@ Result<void> PahoClient::probe() {
 }
 
 std::size_t PahoClient::unanswered() const { return impl_->unanswered(); }
+
+bool PahoClient::awaits_acknowledgement() const { return impl_->awaits_acknowledgement(); }
 
 bool PahoClient::is_broken() const { return impl_->is_broken(); }
 

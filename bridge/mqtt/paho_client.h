@@ -42,8 +42,9 @@ class PahoListener {
   virtual void on_unsubscribed(std::uint64_t attempt, bool done) noexcept = 0;
   virtual void on_published(std::uint64_t id, webpubsub::Result<void> result) noexcept = 0;
   virtual void on_disconnected(std::uint64_t attempt) noexcept = 0;
-  /// To a probe, or to a publication, whatever it was: before on_published().
-  virtual void on_answered() noexcept = 0;
+  virtual void on_probe_answered() noexcept = 0;
+  /// Of QoS 1 or 2, whatever the answer was: before on_published().
+  virtual void on_publication_answered() noexcept = 0;
 };
 
 class PahoClient {
@@ -75,6 +76,8 @@ class PahoClient {
   /// Publications not answered yet, those of earlier connections among them: the library sends
   /// them again when a session is resumed.
   std::size_t unanswered() const;
+  /// Whether some of them are of QoS 1 or 2: others no broker answers.
+  bool awaits_acknowledgement() const;
 
   /// Whether a publication met a broken connection just as it was being sent. The library then
   /// has freed it and still means to send it again (eclipse-paho/paho.mqtt.c#1621): this client

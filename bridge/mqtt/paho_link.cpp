@@ -99,13 +99,14 @@ void PahoLink::on_ended(std::uint64_t attempt, int code) noexcept {
   queue_.push(Ended{attempt, code});
 }
 void PahoLink::on_subscribed(std::uint64_t attempt, std::vector<int> codes) noexcept {
+  if (!codes.empty()) heard_ = steady_now();
   queue_.push(Subscribed{attempt, std::move(codes)});
 }
 void PahoLink::on_unsubscribed(std::uint64_t attempt, bool done) noexcept {
+  if (done) heard_ = steady_now();
   queue_.push(Unsubscribed{attempt, done});
 }
 void PahoLink::on_published(std::uint64_t id, Result<void> result) noexcept {
-  answered_ = steady_now();
   emit(LinkPublished{id, std::move(result)});
   if (finishing_) queue_.push(Answered{});
 }
@@ -193,7 +194,7 @@ void PahoLink::handle(Publish command) {
     emit(LinkPublished{command.id, Error{Errc::Unavailable, "not connected"}});
     return;
   }
-  if (client_->unanswered() == 0) liveness_.publishing(steady_now());
+  if (!client_->awaits_acknowledgement()) liveness_.publishing(steady_now());
   auto sent = client_->publish(command.id, std::move(command.publication));
   if (!sent) emit(LinkPublished{command.id, std::move(sent)});
 }

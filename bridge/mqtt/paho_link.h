@@ -167,7 +167,8 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   void on_unsubscribed(std::uint64_t attempt, bool done) noexcept override;
   void on_published(std::uint64_t id, webpubsub::Result<void> result) noexcept override;
   void on_disconnected(std::uint64_t attempt) noexcept override;
-  void on_answered() noexcept override;
+  void on_probe_answered() noexcept override;
+  void on_publication_answered() noexcept override;
 
   // The rest: on the control thread.
   void handle(Start);
@@ -226,7 +227,7 @@ class PahoLink final : private PahoListener, public std::enable_shared_from_this
   bool stops_ = false;                  // or has stopped: no time to pause
   std::atomic<bool> finishing_{false};  // for Paho's threads: state_ is Finishing
   std::atomic<bool> no_more_{false};    // the receiver said so, on this connection
-  // By Paho's threads: anything, and a publication's outcome.
+  // By Paho's threads: anything, and the answer to a publication.
   std::atomic<webpubsub::TimePoint> heard_{webpubsub::TimePoint()};
   std::atomic<webpubsub::TimePoint> answered_{webpubsub::TimePoint()};
   std::optional<TlsTrace> tls_trace_{};

@@ -18,7 +18,13 @@ void PahoLink::handle(Ask) {
   emit(LinkAsked{.agrees = connected || state_ != State::Connected});
 }
 
-void PahoLink::on_answered() noexcept { heard_ = steady_now(); }
+void PahoLink::on_probe_answered() noexcept { heard_ = steady_now(); }
+
+void PahoLink::on_publication_answered() noexcept {
+  const auto now = steady_now();
+  heard_ = now;
+  answered_ = now;
+}
 
 void PahoLink::begin_watch() {
   heard_ = connected_at_;
@@ -29,7 +35,7 @@ void PahoLink::begin_watch() {
 }
 
 LinkLiveness::Signs PahoLink::signs() const {
-  return {.heard = heard_, .answered = answered_, .waiting = client_->unanswered() > 0};
+  return {.heard = heard_, .answered = answered_, .waiting = client_->awaits_acknowledgement()};
 }
 
 std::optional<TimePoint> PahoLink::wake_at() const {
@@ -44,19 +50,24 @@ void PahoLink::look_for_life() {
   const auto silent_for = [now](TimePoint since) {
     return webpubsub::rough_duration(std::chrono::floor<std::chrono::milliseconds>(now - since));
   };
-  switch (liveness_.look(signs(), now)) {
+  const auto seen = signs();
+  switch (liveness_.look(seen, now)) {
     case Verdict::Fine:
       return;
     case Verdict::Probe:
-      liveness_.probed(now);
-      if (const auto asked = client_->probe(); !asked) give_up(asked.error().message);
-      return;
+      if (const auto asked = client_->probe(); !asked) return give_up(asked.error().message);
+      return liveness_.probed(steady_now());  // it had to wait for the library's lock
+    case Verdict::Doubt:
+      // Waits for the lock, which another link's search for a name may have held all the time.
+      static_cast<void>(client_->is_connected());
+      return liveness_.doubted(steady_now());
     case Verdict::Silent:
       return give_up(target_.broker.text() +
-                     " keeps the connection open and has said nothing for " + silent_for(heard_));
+                     " keeps the connection open and has said nothing for " +
+                     silent_for(seen.heard));
     case Verdict::Unanswered:
       return give_up(target_.broker.text() + " has answered none of our publications for " +
-                     silent_for(std::max(connected_at_, answered_.load())));
+                     silent_for(liveness_.unanswered_since(seen)));
   }
 }
 

@@ -92,9 +92,9 @@ struct UplinkCounts {
   std::uint64_t messages = 0;       // that the broker sent
   std::uint64_t unmatched = 0;      // messages that no rule asked for
   std::uint64_t frames_resent = 0;  // sends that failed and were put back
-  std::uint64_t answers = 0;        // outcomes of sends, good or bad; not the end of a connection
-  bool has_due = false;             // batches that wait for nothing but the link and the service
-  Unanswered unanswered{};          // batches with the link or the service
+  std::uint64_t answers = 0;  // to sends, good or bad; neither the end of a connection nor silence
+  bool has_due = false;       // batches that wait for nothing but the link and the service
+  Unanswered unanswered{};    // batches with the link or the service
   std::uint64_t topic_cache_resets = 0;
   std::uint64_t inbox_messages = 0;
   std::size_t inbox_bytes = 0;

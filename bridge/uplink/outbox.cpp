@@ -23,6 +23,11 @@ bool ended_connection(const webpubsub::Error& why) {
   return webpubsub::is_close(why) || why.code == Errc::Cancelled;
 }
 
+/// Whether the service said anything: of an ack that is missing it did not.
+bool is_answer(const Result<void>& outcome) {
+  return outcome || (!ended_connection(outcome.error()) && outcome.error().code != Errc::Timeout);
+}
+
 /// Whether what was sent may be the reason for such an end, and not how the service does, or what
 /// it thinks of us.
 bool may_be_blamed(webpubsub::CloseReason reason) {
@@ -145,7 +150,7 @@ void Outbox::on_outcome(OutboxLane& lane, std::uint64_t number, const Result<voi
   const bool was_closed = in_flight_ >= window() || alone_;
   --in_flight_;
   alone_ = false;
-  if (outcome || !ended_connection(outcome.error())) ++answers_;
+  if (is_answer(outcome)) ++answers_;
   if (outcome) {
     if (backoff_.succeeded(slot->batch.rule, slot->batch.sent)) look_at_ = {};
     if (window_ < limits_.window) ++window_;

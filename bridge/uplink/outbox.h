@@ -85,7 +85,7 @@ class Outbox {
   /// Whether something is on the wire, or may go there as far as its rule goes; of the priorities
   /// above `held_from`.
   bool has_due(std::size_t held_from) const;
-  /// How many sends have had an outcome other than the end of the connection.
+  /// How many sends the service, or for those that nobody acknowledges the link, has answered.
   std::uint64_t answers() const noexcept { return answers_; }
   Unanswered unanswered() const;
   /// What they take of the process.

@@ -243,7 +243,8 @@ TEST_F(OutboxTest, TellsWhatHasNoOutcomeYetAndCountsTheAnswers) {
   EXPECT_TRUE(outbox.has_due(0)) << "it has left";
   end(0, {});
   end(1, Error{Errc::Unauthorized, "Forbidden", 0});
-  for (const std::size_t sent : {2U, 3U}) end(sent, lost());
+  end(2, lost());
+  end(3, Error{Errc::Timeout, "no ack", 0});
   EXPECT_EQ(outbox.answers(), 2U);
   EXPECT_EQ(outbox.unanswered().count, 0U);
   for (int i = 0; i < 6; ++i) {  // each time the pause doubles

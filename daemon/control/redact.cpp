@@ -87,17 +87,23 @@ Found url_password(std::string_view text) {
   return {.kept = 3 + colon + 1, .hidden = at - colon - 1};
 }
 
-/// A JSON Web Token: three parts of base64url, of which the first begins with '{"'.
+bool is_of_token(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+}
+
+/// A JSON Web Token: three parts of base64url, of which the first begins with '{"'. What is too
+/// long to look through counts as one: else each "eyJ" in it would cost a look at all that follows.
 Found json_web_token(std::string_view text) {
+  constexpr std::ptrdiff_t kLookedThrough = 4'096;
   if (!text.starts_with("eyJ")) return {};
-  std::size_t length = 0;
-  while (length < text.size() &&
-         (std::isalnum(static_cast<unsigned char>(text[length])) != 0 || text[length] == '-' ||
-          text[length] == '_' || text[length] == '.')) {
-    ++length;
+  const auto near = text.begin() + std::min(kLookedThrough, std::ssize(text));
+  auto end = std::find_if_not(text.begin(), near, is_of_token);
+  if (end == near && near != text.end()) {
+    end = std::find_if_not(near, text.end(), is_of_token);
+  } else if (std::count(text.begin(), end, '.') < 2) {
+    return {};
   }
-  const auto token = text.substr(0, length);
-  return std::count(token.begin(), token.end(), '.') >= 2 ? Found{.hidden = length} : Found{};
+  return {.hidden = static_cast<std::size_t>(end - text.begin())};
 }
 
 Found private_key(std::string_view text) {

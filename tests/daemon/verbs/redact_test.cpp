@@ -102,5 +102,14 @@ TEST(ShownPayload, HidesASecretThatBeginsWhereItEnds) {
   EXPECT_EQ(shown_payload("x " + token, {}), "x *** rest");
 }
 
+// To look through it for each of its beginnings would take as long as it is, squared.
+TEST(ShownPayload, HidesWhatIsTooLongToBeLookedThroughForATokensEnd) {
+  std::string text;
+  while (text.size() < 1024 * 1024) text += "eyJ";
+  EXPECT_EQ(shown_payload("x " + text + " rest", {}), "x *** rest");
+  EXPECT_EQ(shown_payload("x " + text, {}), "x ***");
+  EXPECT_EQ(shown_payload("eyJ" + std::string(1'000, 'a'), {}), "eyJ" + std::string(117, 'a'));
+}
+
 }  // namespace
 }  // namespace gateway

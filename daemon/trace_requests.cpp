@@ -116,9 +116,12 @@ void TraceRequests::look() {
   }
 }
 
+/// What came between two traces nobody knows: that is no count of readings missed.
 std::string TraceRequests::data_for(const TraceRequest& request) {
-  const auto part = uplink_.trace().after(
-      request.after, std::min<std::uint64_t>(request.limit, ReadingTrace::kMost));
+  auto& trace = uplink_.trace();
+  const bool begun = request.after < trace.began();
+  const auto part = trace.after(std::max(request.after, trace.began()),
+                                std::min<std::uint64_t>(request.limit, ReadingTrace::kMost));
   rapidjson::StringBuffer buffer;
   Writer json(buffer);
   json.StartObject();
@@ -136,6 +139,10 @@ std::string TraceRequests::data_for(const TraceRequest& request) {
     write(json, std::string(to_string(static_cast<DropReason>(reason))).c_str(), unseen[reason]);
   }
   json.EndObject();
+  if (begun) {
+    json.Key("begun");
+    json.Bool(true);
+  }
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

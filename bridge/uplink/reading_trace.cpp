@@ -21,6 +21,7 @@ void ReadingTrace::begin(std::uint32_t rule, Excerpt excerpt) {
   if (rule_ != rule) {
     entries_.clear();
     since_asked_ = 0;
+    began_ = ++last_;  // a number of its own, told apart from the last one of the trace before
   }
   rule_ = rule;
   excerpt_ = std::move(excerpt);

@@ -66,6 +66,8 @@ class ReadingTrace final : private ForwardWatcher {
   /// It was taken. Answers whether nothing was told of it.
   bool finish();
 
+  /// Whoever asks for those after a lower number than this saw an earlier trace.
+  std::uint64_t began() const noexcept { return began_; }
   /// The latest number there is.
   std::uint64_t last() const noexcept { return last_; }
   /// Those with a higher number than `after`, at most so many, and what was left out before and
@@ -87,7 +89,8 @@ class ReadingTrace final : private ForwardWatcher {
   std::uint32_t rule_ = kNone;
   Excerpt excerpt_{};
   std::deque<TraceEntry> entries_{};
-  std::uint64_t last_ = 1;       // 0 asks for the beginning
+  std::uint64_t last_ = 1;  // 0 asks for the beginning
+  std::uint64_t began_ = 1;
   std::size_t since_asked_ = 0;  // entries
   const Reading* reading_ = nullptr;
   ForwardWatcher* beside_ = nullptr;

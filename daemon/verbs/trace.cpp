@@ -59,6 +59,8 @@ void show(const rapidjson::Value& entry, const TraceOptions& options) {
 /// What was dropped before its rule saw it, as far as it was not told yet.
 class Unseen {
  public:
+  /// The gateway counts anew.
+  void clear() { told_.clear(); }
   void tell(const rapidjson::Value& counts) {
     for (const auto& each : counts.GetObject()) {
       const std::string reason = printable(each.name.GetString());
@@ -98,6 +100,11 @@ int trace(const TraceOptions& options) {
     if (answer.exit_code != exit_code::kOk) return answer.exit_code;
     rapidjson::Document data;
     data.Parse(answer.data.c_str());
+    if (data.HasMember("begun")) {
+      std::cerr << "webpubsub-gateway: the gateway had stopped watching; what came meanwhile is not"
+                   " known\n";
+      unseen.clear();
+    }
     for (const auto& entry : data["entries"].GetArray()) show(entry, options);
     std::cout.flush();
     if (!std::cout.good()) return exit_code::kIo;

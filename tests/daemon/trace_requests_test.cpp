@@ -110,5 +110,32 @@ TEST_F(TraceRequestsTest, EndsWhenNobodyAsksAnyMore) {
   EXPECT_TRUE(run_until(*loop_, [&] { return uplink_->trace().has_after(again); }));
 }
 
+TEST_F(TraceRequestsTest, WhoComesBackToATraceThatEndedIsToldThatThisIsAnother) {
+  const auto from = begin("climate");
+  uplink_->end_trace();
+  publish("s/a", "20");  // which nobody saw
+  ASSERT_TRUE(run_until(*loop_, [&] { return uplink_->counts().inbox_messages == 0; }));
+  const auto back = ask({.rule = "climate", .after = from});
+  publish("s/a", std::string(1'100'000, '1'));  // refused at the door
+  ASSERT_TRUE(comes(back));
+  const auto last = uplink_->trace().last();
+  EXPECT_EQ(back->data->value(), R"({"entries":[],"last":)" + std::to_string(last) +
+                                     R"(,"missed":0,"unseen":{"too_large":1},"begun":true})");
+  const auto next = ask({.rule = "climate", .after = last});
+  publish("s/b", "21");
+  ASSERT_TRUE(comes(next));
+  EXPECT_THAT(next->data->value(), HasSubstr("s/b"));
+  EXPECT_THAT(next->data->value(), testing::Not(HasSubstr("begun")));
+}
+
+TEST_F(TraceRequestsTest, WhoComesBackToATraceOfSomebodyElseIsToldToo) {
+  const auto from = begin("climate");
+  begin("others");
+  begin("climate");
+  const auto back = ask({.rule = "climate", .after = from});
+  ASSERT_TRUE(comes(back));
+  EXPECT_THAT(back->data->value(), HasSubstr(R"("missed":0,"unseen":{},"begun":true)"));
+}
+
 }  // namespace
 }  // namespace gateway

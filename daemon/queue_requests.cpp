@@ -146,6 +146,8 @@ std::string_view name_of(DrainFigures::State state) {
       return "done";
     case DrainFigures::State::Ended:
       return "ended";
+    case DrainFigures::State::Replaced:
+      return "replaced";
   }
   return "ended";
 }

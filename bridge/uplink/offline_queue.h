@@ -52,6 +52,9 @@ class OfflineQueue {
   std::uint64_t end() const noexcept { return next_; }
   /// How many have a lower number than `end`. Linear in what it answers.
   std::size_t count_below(std::uint64_t end) const;
+  bool has_below(std::uint64_t end) const {
+    return !entries_.empty() && entries_.begin()->first < end;
+  }
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
   /// Of topics and payloads.

@@ -27,8 +27,9 @@ namespace gateway {
 struct DrainFigures {
   enum class State : std::uint8_t {
     Running,
-    Done,   // all that waited is gone
-    Ended,  // by request, or because nobody looked; or there is no such drain
+    Done,      // all that waited is gone
+    Ended,     // by request, or because nobody looked; or there is no such drain
+    Replaced,  // another one began since, and its figures are gone
   };
   std::uint64_t number = 0;
   State state = State::Ended;
@@ -70,12 +71,16 @@ class QueueDrain {
   void note_sent(const Batch& batch);
 
  private:
+  bool is_over() const;
   std::uint64_t waiting() const;
+  /// How many readings of it are in batches, and not on disk besides.
+  std::uint64_t in_batches() const;
   bool is_marked(const Batch& batch) const;
   const SpoolQueue* queue(std::string_view name) const;
   void look_again();
   void finish(DrainFigures::State state);
-  DrainFigures figures() const;
+  DrainFigures gone(std::uint64_t number) const;
+  DrainFigures figures();
 
   const Places places_;
   const std::function<void()> changed_;
@@ -86,7 +91,9 @@ class QueueDrain {
   std::string name_{};
   webpubsub::TimePoint seen_{};
   std::uint64_t sent_ = 0;
-  std::uint64_t left_over_ = 0;  // of waiting(), when it ended
+  // What waiting() was when it ended, or a moment ago: to count takes its time.
+  std::uint64_t waiting_ = 0;
+  webpubsub::TimePoint counted_{};
   // What waited: lies below these, or came no later than that.
   std::uint64_t disk_end_ = 0;
   std::uint64_t room_end_ = 0;

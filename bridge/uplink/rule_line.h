@@ -99,6 +99,9 @@ class RuleLine {
   std::size_t open_batches() const noexcept { return open_.size(); }
   std::size_t open_bytes() const;
   std::uint64_t open_samples() const;
+  void each_open(const std::function<void(const Batch&)>& look) const {
+    for (const auto* group : open_) look(group->batch);
+  }
   /// When the first open batch will have waited for its max_delay; the far future without one.
   webpubsub::TimePoint next_due() const;
   /// When the oldest reading of an open batch arrived; the far future without one.

@@ -143,17 +143,29 @@ TEST_F(UplinkDrain, TheRateHoldsAgainForWhatWaitsLater) {
 }
 
 TEST_F(UplinkDrain, OthersKeepTheirRateAndTheirTurn) {
+  constexpr int kDrained = 2 * kMany;
+  constexpr int kOthers = 10'000;
+  constexpr int kFresh = 20'000;
   start({durable(), durable("others", "o/+")});
-  publish_some("m/a", kMany);
-  publish_some("o/a", kMany);
+  publish_some("m/a", kDrained);
+  publish_some("o/a", kMany, kOthers);
   connect_and_wait();
-  begin("meters");
-  publish_some("o/b", 1);
+  publish("o/b", std::to_string(kFresh));
   const auto others_sent = counts(1).forwarded;
+  begin("meters");
   ASSERT_EQ(until_over().state, DrainState::Done);
   EXPECT_LE(counts(1).forwarded, others_sent + 1 + 1'000);
   ASSERT_TRUE(run_until(*loop_, [&] { return in_flight() == 0; }));
   EXPECT_GT(counts(1).pending, kMany - 1'000U);
+  const auto has = [&](int number) {
+    const auto numbers = arrived();
+    return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+  };
+  ASSERT_TRUE(run_until(*loop_, [&] { return has(kFresh) && has(kDrained - 1); }));
+  // What is fresh of others did not wait until all that is drained had left.
+  const auto numbers = arrived();
+  EXPECT_LT(std::find(numbers.begin(), numbers.end(), kFresh),
+            std::find(numbers.begin(), numbers.end(), kDrained - 1));
 }
 
 TEST_F(UplinkDrain, EndsWhenNobodyLooksAnyMore) {
@@ -196,7 +208,8 @@ TEST_F(UplinkDrain, OneAtATimeAndTheSameRuleBeginsAnew) {
   EXPECT_EQ(uplink_->look_at_drain(first.number).waiting, 10U);
   const auto second = begin("meters");
   EXPECT_EQ(second.waiting, 12U);
-  EXPECT_EQ(uplink_->look_at_drain(first.number).state, DrainState::Ended);
+  EXPECT_EQ(uplink_->look_at_drain(first.number).state, DrainState::Replaced);
+  EXPECT_EQ(uplink_->end_drain(first.number).state, DrainState::Replaced);
   EXPECT_EQ(uplink_->look_at_drain(second.number).state, DrainState::Running);
 }
 

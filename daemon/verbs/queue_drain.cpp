@@ -1,5 +1,7 @@
 #include "daemon/verbs/queue_drain.h"
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <ctime>
@@ -20,7 +22,11 @@ using webpubsub::steady_now;
 using webpubsub::TimePoint;
 
 constexpr auto kAway = std::chrono::seconds(10);  // for so long a link may take to come back
-constexpr long kInterval = 250'000'000;           // nanoseconds between looks
+// An answer comes at once. A gateway that hangs is not to keep the program longer than it may take;
+// but even at the end it gets the time for one.
+constexpr std::chrono::milliseconds kLongestAnswer{10'000};
+constexpr std::chrono::milliseconds kShortestLimit{2'000};
+constexpr long kInterval = 250'000'000;  // nanoseconds between looks
 
 std::string readings(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " reading" : " readings");
@@ -81,23 +87,27 @@ class Drain {
       if (!pause()) return give_up("interrupted");
       if (!ask(false)) return code_;
     }
-    return state_ == "done" ? all_sent() : failed("the gateway ended it");
+    return told("the gateway ended it");
   }
 
  private:
   /// What the gateway says now goes into the members. False: the exit code is in code_.
   bool ask(bool end) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - steady_now());
     const QueueQuestion question(
         place_,
-        {.action = QueueRequest::Action::Drain, .rule = rule_, .drain = number_, .end = end});
+        {.action = QueueRequest::Action::Drain, .rule = rule_, .drain = number_, .end = end},
+        std::clamp(left, kShortestLimit, kLongestAnswer));
     code_ = question.exit_code();
     if (code_ != exit_code::kOk) return false;
     const auto& data = question.data();
     number_ = data["drain"].GetUint64();
     state_ = data["state"].GetString();
+    online_ = data["online"].GetBool();
+    if (state_ == "replaced") return true;  // the figures of before are the last there are
     sent_ = data["sent"].GetUint64();
     waiting_ = data["waiting"].GetUint64();
-    online_ = data["online"].GetBool();
     return true;
   }
 
@@ -108,7 +118,12 @@ class Drain {
 
   int give_up(const std::string& why) {
     if (!ask(true)) return code_;
-    return state_ == "done" ? all_sent() : failed(why);
+    return told(why);
+  }
+
+  int told(const std::string& why) {
+    if (state_ == "done") return all_sent();
+    return failed(state_ == "replaced" ? "another drain of this rule began" : why);
   }
 
   int failed(const std::string& why) {

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -15,9 +16,13 @@ namespace gateway {
 /// Asks and takes the answer apart. Nothing after a failure, which was told.
 class QueueQuestion {
  public:
-  QueueQuestion(const ControlPlace& place, QueueRequest request)
+  // Longer than the gateway itself gives a request: a purge may take its time.
+  static constexpr auto kLimit = std::chrono::seconds(150);
+
+  QueueQuestion(const ControlPlace& place, QueueRequest request,
+                std::chrono::milliseconds limit = kLimit)
       : answer_(ask_or_explain(place, {.verb = ControlVerb::Queue, .queue = std::move(request)},
-                               kLimit)) {
+                               limit)) {
     if (answer_.exit_code == exit_code::kOk) document_.Parse(answer_.data.c_str());
   }
   int exit_code() const noexcept { return answer_.exit_code; }
@@ -25,9 +30,6 @@ class QueueQuestion {
   const rapidjson::Document& data() const noexcept { return document_; }
 
  private:
-  // Longer than the gateway itself gives a request: a purge may take its time.
-  static constexpr auto kLimit = std::chrono::seconds(150);
-
   ControlAnswer answer_;
   rapidjson::Document document_;
 };

@@ -32,7 +32,10 @@ class Stand(contextlib.AbstractContextManager):
 
     def serve(self):
         for data in self.answers:
-            link, _ = self.listener.accept()
+            try:
+                link, _ = self.listener.accept()
+            except OSError:  # the verb ended before it had asked for all of them
+                return
             with link:
                 self.asked.append(json.loads(link.makefile().readline()))
                 link.sendall(json.dumps({"v": 1, "code": "ok", "data": data}).encode() + b"\n")
@@ -42,6 +45,7 @@ class Stand(contextlib.AbstractContextManager):
                               timeout=PATIENCE, check=False)
 
     def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.thread.join()
         self.listener.close()
         self.folder.cleanup()

@@ -102,8 +102,8 @@ TEST(Jq, LimitsHowManyResultsThereAre) {
 
 TEST(Jq, HasOneDeadlineForAllReadingsOfAMessage) {
   // More than enough for any reading, and far too little for all.
-  auto slow = program("reduce range(20000) as $i (.; . + 1)");
-  slow.timeout = 300ms;
+  auto slow = program("reduce range(5000) as $i (.; . + 1)");
+  slow.timeout = 1s;
   Jq jq(slow);
   const auto began = webpubsub::steady_now();
   jq.run("1", Ran::Killed, Decoded::kMaxReadings);

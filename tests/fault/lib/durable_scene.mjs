@@ -100,7 +100,8 @@ export class DurableScene {
     await this.gateway.stop('SIGKILL');
   }
 
-  async connected(timeout = 30_000) {
+  /** A link that is lost again and again is tried at half a minute's distance in the end. */
+  async connected(timeout = 60_000) {
     await until(async () => {
       if (!this.gateway.isRunning) throw new Error(`the gateway ended:\n${this.gateway.output}`);
       const metrics = await this.metrics();

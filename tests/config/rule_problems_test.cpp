@@ -134,9 +134,9 @@ INSTANTIATE_TEST_SUITE_P(
                     {"gateway.yaml:6:17: rules[0].object.t: {device} is no capture of every topic, "
                      "nor gateway.id, rule or topic"}},
         ProblemCase{"JqProgram",
-                    rule_with("jq: '.t |'"),
-                    {"gateway.yaml:5:9: rules[0].jq: no jq program: jq: error: syntax error, "
-                     "unexpected $end (Unix shell quoting issues?) at <top-level>, line 1:"}},
+                    rule_with("jq: '.t | nonsense'"),
+                    {"gateway.yaml:5:9: rules[0].jq: no jq program: jq: error: nonsense/0 is not "
+                     "defined at <top-level>, line 1:"}},
         ProblemCase{"WindowOver",
                     rule_with("window: {every: 10s, over: 25s, compute: {t: mean}}"),
                     {"gateway.yaml:5:32: rules[0].window.over: 1 to 100 times of what every says "

@@ -25,6 +25,8 @@ JqEngine::JqEngine() : jq_(jq_init()) {
         jv_free(message);
       },
       this);
+  // Without a list of folders an import makes libjq abort; with an empty one it is not found.
+  jq_set_attr(jq_, jv_string("JQ_LIBRARY_PATH"), jv_array());
 }
 
 JqEngine::~JqEngine() {

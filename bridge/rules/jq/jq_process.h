@@ -1,6 +1,6 @@
 // The process that runs a jq program, and how it is spoken to: each message is a length of four
-// bytes and as many bytes. Input is JSON; an answer is kJqDone or kJqFailed, and then, each with
-// its length, the results.
+// bytes and as many bytes. Its first says what is wrong with the program, if anything. Input is
+// JSON; an answer is kJqDone or kJqFailed, and then, each with its length, the results.
 
 #pragma once
 
@@ -34,8 +34,8 @@ inline std::size_t jq_length(std::string_view bytes) {
   return size;
 }
 
-/// The life of that process, in the child of a fork(): shuts itself in, says that it is ready with
-/// one byte, and answers until `socket` closes.
+/// The life of that process, in the child of a fork(): shuts itself in, reads the program, and
+/// answers until `socket` closes.
 [[noreturn]] void run_jq_process(const JqProgram& program, int socket, pid_t parent);
 
 }  // namespace gateway

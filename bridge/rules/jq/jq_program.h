@@ -13,7 +13,8 @@ namespace gateway {
 
 /// A program that compiles, and what it may use for one message.
 struct JqProgram {
-  /// Errors: InvalidArgument, with what jq says.
+  /// Has a process read it, for it may take any time and memory to. Errors: InvalidArgument, with
+  /// what jq says; Io when there is no process to be had.
   static webpubsub::Result<JqProgram> parse(std::string_view text);
 
   std::string text{};  // empty: none

@@ -5,13 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include <sys/types.h>
-
 #include "base/clock.h"
 #include "bridge/rules/decode/decoder.h"
+#include "bridge/rules/jq/jq_child.h"
 #include "bridge/rules/jq/jq_program.h"
 
 namespace gateway {
@@ -19,9 +19,6 @@ namespace gateway {
 class JqWorker {
  public:
   explicit JqWorker(JqProgram program) : program_(std::move(program)) {}
-  ~JqWorker() { stop(); }
-  JqWorker(const JqWorker&) = delete;
-  JqWorker& operator=(const JqWorker&) = delete;
 
   enum class Ran : std::uint8_t {
     Done,
@@ -34,16 +31,13 @@ class JqWorker {
 
  private:
   bool start();
-  void stop();
   Ran run_all(const Decoded& readings, Decoded& out);
   Ran run_one(std::string_view json, std::optional<std::int64_t> time,
               webpubsub::TimePoint deadline, Decoded& out);
-  bool exchange(std::string_view json, webpubsub::TimePoint deadline);
   Ran give_up(webpubsub::TimePoint now);
 
   JqProgram program_;
-  pid_t process_ = -1;
-  int socket_ = -1;
+  std::optional<JqChild> child_{};
   unsigned kills_ = 0;  // in a row
   webpubsub::TimePoint paused_until_{};
   std::string answer_{};

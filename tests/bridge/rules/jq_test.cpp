@@ -1,8 +1,10 @@
 // jq programs, and what holds them back.
 
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "bridge/rules/jq/jq_worker.h"
 
@@ -64,6 +66,35 @@ TEST(Jq, SaysWhatIsWrongWithAProgram) {
   EXPECT_THAT(JqProgram::parse(".a |").error().message, HasSubstr("syntax error"));
   EXPECT_FALSE(JqProgram::parse(""));
   EXPECT_FALSE(JqProgram::parse(std::string(20'000, ' ') + "."));
+}
+
+TEST(Jq, ReadsAProgramInAProcessOfItsOwn) {
+  const auto most = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  const auto before = most();
+  // jq 1.7 works this out as it reads it, 1.6 does not.
+  const auto large = JqProgram::parse("if . == 1 then \"x\" * 1000000000 else . end");
+  if (!large) {
+    EXPECT_THAT(large.error().message, HasSubstr("too much memory or time to read"));
+  }
+  (void)JqProgram::parse(std::string(16'000, '['));
+  (void)JqProgram::parse(std::string(16'000, '-') + "1");
+  EXPECT_LT(most() - before, 100'000);  // kB
+}
+
+TEST(Jq, ReadsNoFiles) {
+  const auto folder = std::filesystem::temp_directory_path();
+  std::ofstream(folder / "jq_test_data.json") << R"({"secret":1})";
+  const auto import = JqProgram::parse("import \"jq_test_data\" as $data {search: \"" +
+                                       folder.string() + "\"}; $data");
+  std::filesystem::remove(folder / "jq_test_data.json");
+  ASSERT_FALSE(import);
+  EXPECT_THAT(import.error().message, HasSubstr("jq_test_data"));
+  EXPECT_FALSE(JqProgram::parse("import \"jq_test_data\" as $data; $data"));
+  EXPECT_FALSE(JqProgram::parse("include \"jq_test_data\"; ."));
 }
 
 TEST(Jq, EndsWhatTakesTooLong) {

@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
 """The operator's verbs against a running gateway: verbs_test.py GATEWAY SCHEMA_FILE"""
-import contextlib
 import json
 import os
 import pty
 import select
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,117 +12,9 @@ import time
 import unittest
 import urllib.request
 
-GATEWAY, SCHEMA = sys.argv[1:3]
-PATIENCE = 30
-SECRETS = {
-    "mqtt password": "planted-mqtt-pass",
-    "service key": "plantedServiceKeyAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-    "proxy password": "planted-proxy-pass",
-    "token": "planted.access.token",
-    "hub key": "plantedHubKeyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-}
-RULES = "rules: [{name: climate, topic: 'sensors/{site}/telemetry', group: 'site-{site}'}]\n"
+from running import BASE, GATEWAY, Gateway, PATIENCE, RULES, run, wait_for
 
-
-def run(*arguments, env=None, **more):
-    return subprocess.run([GATEWAY, *arguments], capture_output=True, text=True, timeout=PATIENCE,
-                          env={**os.environ, **(env or {})}, check=False, **more)
-
-
-def wait_for(condition, what):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("waited in vain for " + what)
-
-
-class Gateway(contextlib.AbstractContextManager):
-    """A gateway whose broker is away, with its control socket where systemd would have it."""
-
-    def __init__(self, text):
-        self.folder = tempfile.TemporaryDirectory()
-        self.config = self.file("gateway.yaml")
-        with open(self.config, "w", encoding="utf-8") as out:
-            out.write(text)
-        self.socket = self.file("control.sock")
-
-    def file(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def log(self):
-        with open(self.file("log"), encoding="utf-8") as text:
-            return text.read()
-
-    def __enter__(self):
-        with open(self.file("log"), "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                [GATEWAY, "run", "--config", self.config, "--log-format", "json"], stderr=log,
-                env={**os.environ, "RUNTIME_DIRECTORY": self.folder.name})
-        wait_for(lambda: os.path.exists(self.socket) or self.process.poll() is not None, "a socket")
-        assert self.process.poll() is None, self.log()
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(PATIENCE)
-        self.folder.cleanup()
-
-    def ask(self, verb, *arguments, **more):
-        return run(verb, *arguments, "--socket", self.socket, **more)
-
-
-BASE = "mqtt: {broker: 'mqtt://127.0.0.1:1'}\nhub: {listen: '127.0.0.1:0'}\nstatus: {listen: '127.0.0.1:0'}\n"
-
-
-class Broker(contextlib.AbstractContextManager):
-    """A mosquitto, and a device that publishes to it."""
-
-    def __enter__(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.folder = tempfile.TemporaryDirectory()
-        config = os.path.join(self.folder.name, "mosquitto.conf")
-        with open(config, "w", encoding="utf-8") as out:
-            out.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
-                      "persistence false\nmax_queued_messages 0\n")
-        self.process = subprocess.Popen([shutil.which("mosquitto") or "/usr/sbin/mosquitto", "-c", config],
-                                        stderr=subprocess.DEVNULL)
-        wait_for(self.answers, "the broker")
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(PATIENCE)
-        self.folder.cleanup()
-
-    def answers(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), PATIENCE).close()
-            return True
-        except OSError:
-            return False
-
-    def publish(self, messages):
-        """Each a topic and a payload, with QoS 1; the broker has them all when this returns."""
-        def packet(kind, body):
-            size = len(body)
-            return bytes([kind, size]) + body if size < 128 else bytes(
-                [kind, size % 128 | 128, size // 128]) + body
-
-        def text(value):
-            return len(value).to_bytes(2, "big") + value
-
-        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as link:
-            link.sendall(packet(0x10, text(b"MQTT") + bytes([4, 2, 0, 60]) + text(b"device")))
-            for number, (topic, payload) in enumerate(messages, 1):
-                link.sendall(packet(0x32, text(topic) + number.to_bytes(2, "big") + payload))
-            left = 4 + 4 * len(messages)
-            while left > 0:
-                left -= len(link.recv(left))
+SCHEMA = sys.argv[2]
 
 
 class Verbs(unittest.TestCase):
@@ -269,42 +158,6 @@ class Verbs(unittest.TestCase):
             self.assertIn("Example: webpubsub-gateway ", text)
 
 
-class Start(unittest.TestCase):
-    """`run` with a configuration that is wrong."""
-
-    def start(self, text, *arguments, **more):
-        with tempfile.TemporaryDirectory() as folder:
-            config = os.path.join(folder, "gateway.yaml")
-            with open(config, "w", encoding="utf-8") as out:
-                out.write(text)
-            return run("run", "--config", config, *arguments, **more)
-
-    def test_each_problem_is_an_entry_of_the_log(self):
-        result = self.start("mqtt: {brokr: x}\nlog: {level: loud}\n", "--log-format", "json")
-        self.assertEqual(result.returncode, 78)
-        entries = [json.loads(line) for line in result.stderr.splitlines()]
-        self.assertEqual([entry["event"] for entry in entries],
-                         ["config.invalid", "config.invalid", "gateway.start_failed"])
-        self.assertEqual({entry["level"] for entry in entries}, {"error"})
-        self.assertRegex(entries[0]["message"], r"gateway\.yaml:1:8: mqtt\.brokr")
-        self.assertRegex(entries[2]["message"], "^2 problems in the configuration$")
-
-    def test_there_is_an_end_to_problems(self):
-        result = self.start("".join("unknown%d: 1\n" % i for i in range(500)), "--log-format", "json")
-        self.assertEqual(result.stderr.count('"event":"config.invalid"'), 50)
-        self.assertIn("500 problems in the configuration, of which the first 50 were told", result.stderr)
-
-    def test_people_get_text(self):
-        result = self.start("mqtt: {brokr: x}\n", "--log-format", "text")
-        self.assertRegex(result.stderr, r"^/.*gateway\.yaml:1:8: mqtt\.brokr.*\n1 problem in the configuration\n$")
-
-    def test_no_configuration_at_all_is_66(self):
-        for verb in ("run", "check"):
-            result = run(verb, "--config", "/nonexistent/gateway.yaml")
-            self.assertEqual(result.returncode, 66)
-            self.assertIn("/nonexistent/gateway.yaml", result.stderr)
-
-
 class Reload(unittest.TestCase):
     def test_reload_reports_what_changed_and_refuses_what_is_wrong(self):
         with Gateway(BASE + RULES) as gateway:
@@ -330,153 +183,6 @@ class Reload(unittest.TestCase):
             self.assertEqual((status["config"]["failed_reloads"], status["rules"][0]["name"]), (1, "climate"))
             self.assertIn("Reload:   the latest failed", gateway.ask("status").stdout)
 
-
-class Diag(unittest.TestCase):
-    """Secrets are planted everywhere; none may come out."""
-
-    def bundle_of(self, config, files=None):
-        gateway = Gateway(BASE + RULES)
-        for name, text in (files or {}).items():
-            with open(gateway.file(name), "w", encoding="utf-8") as out:
-                out.write(text + "\n")
-        with open(gateway.config, "w", encoding="utf-8") as out:
-            out.write(config)
-        # A journal as it must not be: somebody else's software wrote secrets into it.
-        tools = gateway.file("tools")
-        os.mkdir(tools)
-        with open(os.path.join(tools, "journalctl"), "w", encoding="utf-8") as out:
-            out.write("#!/bin/sh\necho \"asked for: $*\"\ncat <<'END'\n")
-            for name, secret in SECRETS.items():
-                out.write(f"{name}: AccessKey={secret};\npassword={secret}\n"
-                          f"Authorization: Bearer {secret}\nhttp://me:{secret}@host/\n"
-                          f"wss://h/client?access_token={secret}\n")
-            out.write("the end of the journal\nEND\n")
-        os.chmod(os.path.join(tools, "journalctl"), 0o755)
-        path = tools + os.pathsep + os.environ["PATH"]
-        with gateway:
-            result = gateway.ask("diag", "--config", gateway.config, env={"PATH": path})
-            self.assertEqual(result.returncode, 0, result.stderr)
-            saved = gateway.file("bundle.txt")
-            self.assertEqual(gateway.ask("diag", "-o", saved, "--config", gateway.config,
-                                         env={"PATH": path}).returncode, 0)
-            self.assertEqual(os.stat(saved).st_mode & 0o777, 0o600)
-            self.assertEqual(gateway.ask("diag", "-o", saved).returncode, 73)  # not written over
-            with open(saved, encoding="utf-8") as file:
-                both = result.stdout + file.read()
-        for name, secret in SECRETS.items():
-            self.assertNotIn(secret, both, name)
-            self.assertNotIn(secret.rstrip("="), both, name)
-        for title in ("version", "system", "status", "configuration in effect", "metrics", "journal"):
-            self.assertIn("\n==== " + title, result.stdout)
-        self.assertIn("the end of the journal", result.stdout)
-        self.assertIn("--lines=500", result.stdout)
-        self.assertIn("wpsgw_build_info", result.stdout)
-        return result.stdout
-
-    def test_connection_string_and_passwords(self):
-        bundle = self.bundle_of(
-            "mqtt: {broker: 'mqtt://127.0.0.1:1', username: me, password: '%s'}\n"
-            "webpubsub: {connection_string: 'Endpoint=http://127.0.0.1:1;AccessKey=%s;Version=1.0;',"
-            " proxy: 'http://me:%s@127.0.0.1:1'}\nstatus: {listen: 'off'}\n%s" %
-            (SECRETS["mqtt password"], SECRETS["service key"], SECRETS["proxy password"], RULES))
-        self.assertIn("Endpoint=http://127.0.0.1:1", bundle)
-
-    def test_access_url(self):
-        self.bundle_of(
-            "mqtt: {broker: 'mqtt://127.0.0.1:1', password_file: pass}\nstatus: {listen: 'off'}\n"
-            "webpubsub: {client_access_url: 'ws://127.0.0.1:1/client/hubs/h?access_token=%s'}\n%s" %
-            (SECRETS["token"], RULES), {"pass": SECRETS["mqtt password"]})
-
-    def test_keys_in_files(self):
-        self.bundle_of(BASE.replace("'127.0.0.1:0'}\nstatus", "'127.0.0.1:0', access_key_file: key}\nstatus")
-                       + RULES, {"key": SECRETS["hub key"]})
-
-    def test_a_gateway_that_does_not_start_gets_a_bundle_too(self):
-        with tempfile.TemporaryDirectory() as folder:
-            config = os.path.join(folder, "gateway.yaml")
-            with open(config, "w", encoding="utf-8") as out:
-                out.write("mqtt: {pasword: '%s'}\n" % SECRETS["mqtt password"])
-            result = run("diag", "--config", config, "--socket", os.path.join(folder, "c.sock"))
-        self.assertEqual(result.returncode, 0)
-        self.assertIn("no answer: no gateway runs here", result.stdout)
-        self.assertIn("gateway.yaml:1:", result.stdout)
-        self.assertNotIn(SECRETS["mqtt password"], result.stdout)
-
-
-
-class Queues(unittest.TestCase):
-    """With a service that is away, so that everything waits."""
-
-    CONFIG = """
-mqtt: {{broker: 'mqtt://127.0.0.1:{port}'}}
-webpubsub: {{connection_string: 'Endpoint=http://127.0.0.1:1;AccessKey={key}'}}
-status: {{listen: off}}
-store: {{directory: '{store}'}}
-rules:
-  - {{name: meters, topic: 'm/#', group: meters, store: disk}}
-  - {{name: climate, topic: 's/#', group: climate, offline: {{keep: oldest_first}}}}
-"""
-
-    def setUp(self):
-        stack = contextlib.ExitStack()
-        self.addCleanup(stack.close)
-        broker = stack.enter_context(Broker())
-        store = stack.enter_context(tempfile.TemporaryDirectory())
-        self.gateway = stack.enter_context(Gateway(self.CONFIG.format(
-            port=broker.port, store=store, key=SECRETS["service key"])))
-        wait_for(lambda: any(link["up"] for link in self.status()["links"]), "the broker")
-        broker.publish([(b"m/a", b"%d" % i) for i in range(2500)] +
-                       [(b"s/a", b"one"), (b"s/a", b"two\x00"), (b"m/b", b"\xff")])
-        wait_for(lambda: sum(rule["pending"] for rule in self.status()["rules"]) == 2503, "messages")
-
-    def status(self):
-        return json.loads(self.gateway.ask("status", "--json").stdout)
-
-    def lines(self, *arguments):
-        result = self.gateway.ask("queue", *arguments)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return [json.loads(line) for line in result.stdout.splitlines()]
-
-    def test_what_waits_is_listed_shown_exported_and_purged(self):
-        text = self.gateway.ask("queue", "list").stdout
-        self.assertRegex(text, r"meters +- +2501 \(")
-        self.assertRegex(text, r"climate +2 \(")
-        self.assertIn("Quarantine: -", text)
-        listed = json.loads(self.gateway.ask("queue", "list", "--json").stdout)
-        self.assertEqual([rule["rule"] for rule in listed["rules"]], ["meters", "climate"])
-        self.assertEqual(listed["rules"][0]["disk"]["messages"], 2501)
-
-        first = self.lines("peek", "meters", "--limit", "2")
-        self.assertEqual([one["payload"] for one in first], ["0", "1"])
-        self.assertEqual({key: first[0][key] for key in ("rule", "topic", "qos", "retained", "number")},
-                         {"rule": "meters", "topic": "m/a", "qos": 1, "retained": False, "number": 1})
-        every = self.lines("export")
-        self.assertEqual([one["payload"] for one in every[:2500]], [str(i) for i in range(2500)])
-        self.assertEqual(every[2500]["payload_base64"], "/w==")
-        self.assertEqual([one.get("payload") for one in every[2501:]], ["one", None])
-        self.assertEqual(self.lines("export", "climate"), every[2501:])
-        self.assertEqual(self.lines("export", "--quarantine"), [])
-
-        away = self.gateway.ask("queue", "drain", "meters")
-        self.assertEqual((away.returncode, away.stdout), (75, ""))
-        self.assertEqual(away.stderr, "webpubsub-gateway: the service is away: 0 readings sent, 2501 still wait\n")
-        wait_for(lambda: "uplink.drained" in self.gateway.log(), "the drain's end in the log")
-
-        self.assertEqual(self.gateway.ask("queue", "purge", "meters").stdout, "2501 readings thrown away\n")
-        self.assertEqual(self.gateway.ask("queue", "purge", "--quarantine").stdout, "0 batches thrown away\n")
-        rule = self.status()["rules"][0]
-        self.assertEqual((rule["pending"], rule["dropped_by"]["purged"], rule["adds_up"]), (0, 2501, True))
-        self.assertIn("uplink.purged", self.gateway.log())
-
-    def test_what_makes_no_sense_is_refused(self):
-        for arguments, code in ((("peek",), 64), (("purge",), 64), (("purge", "meters", "--quarantine"), 64),
-                                (("list", "meters"), 64), (("drain",), 64), (("empty", "meters"), 64),
-                                (("drain", "meters", "--quarantine"), 64), (("peek", "nobody"), 1),
-                                (("purge", "nobody"), 1), (("drain", "nobody"), 1)):
-            result = self.gateway.ask("queue", *arguments)
-            self.assertEqual(result.returncode, code, (arguments, result.stderr))
-            self.assertNotEqual(result.stderr, "")
-        self.assertEqual(self.lines("peek", "climate", "--limit", "1")[0]["payload"], "one")
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

@@ -20,12 +20,12 @@ constexpr Duration kQuiet = 2min;
 // A key holds words of the configuration, not of peers; the limit is for what nobody thought of.
 constexpr std::size_t kMaxStorms = 256;
 
-/// The path below the source's root; `file` itself when it is of another one.
-std::string_view below_root(std::string_view file) {
+/// With the path below the source's root; as it is when it is of another one.
+LogPlace below_root(LogPlace place) {
   constexpr std::string_view kHere = __FILE__;
   constexpr std::size_t kRoot = kHere.size() - std::string_view("base/log.cpp").size();
-  if (file.starts_with(kHere.substr(0, kRoot))) file.remove_prefix(kRoot);
-  return file;
+  if (place.file.starts_with(kHere.substr(0, kRoot))) place.file.remove_prefix(kRoot);
+  return place;
 }
 
 /// What a storm is known by, up to its level.
@@ -65,16 +65,15 @@ std::string words(Duration duration) {
 }  // namespace
 
 void Log::write(LogLevel level, std::string_view event, std::string_view message,
-                std::initializer_list<LogField> fields, const char* file, int line) {
+                std::initializer_list<LogField> fields, LogPlace place) {
   if (level > level_) return;
-  sink_.write({level, event, message, {fields.begin(), fields.size()}, below_root(file), line});
+  sink_.write({level, event, message, {fields.begin(), fields.size()}, below_root(place)});
 }
 
 void Log::burst(TimePoint now, LogLevel level, std::string_view event, std::string_view message,
-                std::initializer_list<LogField> fields, const char* file, int line) {
+                std::initializer_list<LogField> fields, LogPlace place) {
   if (level > level_) return;
-  const LogRecord record{level, event, message, {fields.begin(), fields.size()}, below_root(file),
-                         line};
+  const LogRecord record{level, event, message, {fields.begin(), fields.size()}, below_root(place)};
   Storm& storm = storm_of(record, now);
   const std::uint64_t count = count_of(record.fields);
   const bool first = storm.total == 0;
@@ -83,8 +82,7 @@ void Log::burst(TimePoint now, LogLevel level, std::string_view event, std::stri
   if (first) return sink_.write(record);
   storm.held += count;
   storm.message = message;
-  storm.file = record.file;
-  storm.line = line;
+  storm.place = record.place;
   storm.fields.clear();
   std::copy_if(fields.begin(), fields.end(), std::back_inserter(storm.fields),
                [](const LogField& field) { return field.key != "count"; });
@@ -155,7 +153,7 @@ void Log::tell(const Storm& storm, LogLevel level, const std::string& message,
   if (level > level_) return;
   std::vector<LogField> all = storm.fields;
   all.insert(all.end(), fields);
-  sink_.write({level, storm.event, message, all, storm.file, storm.line});
+  sink_.write({level, storm.event, message, all, storm.place});
 }
 
 }  // namespace webpubsub

@@ -32,13 +32,25 @@ struct LogField {
   std::string value;     // no payloads, no secrets
 };
 
+/// Where in the source a record is from.
+struct LogPlace {
+  std::string_view file{};  // below the source's root; empty when nobody said
+  int line = 0;
+  std::string_view function{};
+
+  /// As a default argument: where the call is.
+  static constexpr LogPlace here(const char* file = __builtin_FILE(), int line = __builtin_LINE(),
+                                 const char* function = __builtin_FUNCTION()) noexcept {
+    return {file, line, function};
+  }
+};
+
 struct LogRecord {
   LogLevel level;
   std::string_view event;  // stable name "component.what", such as "mqtt.connected"
   std::string_view message;
   std::span<const LogField> fields;
-  std::string_view file{};  // of the source, below its root; empty when nobody said
-  int line = 0;
+  LogPlace place{};
 };
 
 class LogSink {
@@ -53,8 +65,7 @@ class Log {
   Log(LogSink& sink, LogLevel level) : sink_(sink), level_(level) {}
 
   void write(LogLevel level, std::string_view event, std::string_view message,
-             std::initializer_list<LogField> fields = {}, const char* file = __builtin_FILE(),
-             int line = __builtin_LINE());
+             std::initializer_list<LogField> fields = {}, LogPlace place = LogPlace::here());
 
   /// Writes the first of a storm at once and counts the rest. How many there were is told by one
   /// line after ten seconds, then after a minute, then every ten minutes; two minutes without
@@ -63,8 +74,7 @@ class Log {
   /// A storm is of one event and level, and of one rule, link and outcome where fields of these
   /// names are given. A field "count" says for how many a record stands.
   void burst(TimePoint now, LogLevel level, std::string_view event, std::string_view message,
-             std::initializer_list<LogField> fields = {}, const char* file = __builtin_FILE(),
-             int line = __builtin_LINE());
+             std::initializer_list<LogField> fields = {}, LogPlace place = LogPlace::here());
 
   /// The cause of these storms is gone, as a link's failures are when it is up: ends them now.
   void over(std::string_view event, std::initializer_list<LogField> fields = {});
@@ -88,8 +98,7 @@ class Log {
     std::string event{};
     std::string message{};           // of the latest one held back, as are these:
     std::vector<LogField> fields{};  // without a count
-    std::string_view file{};
-    int line = 0;
+    LogPlace place{};
   };
   using Storms = std::unordered_map<std::string, Storm>;
 

@@ -91,9 +91,10 @@ std::string journal_entry(const LogRecord& record, std::string_view identifier) 
   for (const webpubsub::LogField& field : record.fields) {
     append_field(entry, field_name(field.key), field.value);
   }
-  if (!record.file.empty()) {
-    append_field(entry, "CODE_FILE", record.file);
-    append_field(entry, "CODE_LINE", std::to_string(record.line));
+  if (!record.place.file.empty()) {
+    append_field(entry, "CODE_FILE", record.place.file);
+    append_field(entry, "CODE_LINE", std::to_string(record.place.line));
+    append_field(entry, "CODE_FUNC", record.place.function);
   }
   return entry;
 }

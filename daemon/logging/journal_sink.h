@@ -21,7 +21,7 @@
 namespace gateway {
 
 /// The entry of `record`: MESSAGE (see words_with_fields()), PRIORITY, SYSLOG_IDENTIFIER,
-/// MESSAGE_ID, WPSGW_EVENT, WPSGW_KEY for each field, CODE_FILE and CODE_LINE. The message is
+/// MESSAGE_ID, WPSGW_EVENT, WPSGW_KEY for each field, and the CODE_ fields. The message is
 /// printable(), or journalctl would show "blob data"; other values go through byte for byte,
 /// newlines too. What is over 8 KiB is cut.
 std::string journal_entry(const webpubsub::LogRecord& record, std::string_view identifier);

@@ -15,8 +15,7 @@ struct Line {
   std::string event{};
   std::string message{};
   std::vector<std::pair<std::string, std::string>> fields{};
-  std::string file{};
-  int line = 0;
+  LogPlace place{};
 };
 
 class LogTest : public ::testing::Test, private LogSink {
@@ -33,8 +32,8 @@ class LogTest : public ::testing::Test, private LogSink {
 
  private:
   void write(const LogRecord& record) override {
-    Line line{record.level, std::string(record.event), std::string(record.message),
-              {},           std::string(record.file),  record.line};
+    Line line{
+        record.level, std::string(record.event), std::string(record.message), {}, record.place};
     for (const LogField& field : record.fields) line.fields.emplace_back(field.key, field.value);
     lines.push_back(std::move(line));
   }
@@ -57,9 +56,10 @@ TEST_F(LogTest, SaysWhereALineWasWritten) {
   log.write(LogLevel::Info, "a.b", "words");
   log.burst(start, LogLevel::Info, "a.c", "words");
   ASSERT_EQ(lines.size(), 2U);
-  EXPECT_EQ(lines[0].file, "tests/base/log_test.cpp");
-  EXPECT_EQ(lines[0].line, line);
-  EXPECT_EQ(lines[1].line, line + 1);
+  EXPECT_EQ(lines[0].place.file, "tests/base/log_test.cpp");
+  EXPECT_EQ(lines[0].place.line, line);
+  EXPECT_EQ(lines[1].place.line, line + 1);
+  EXPECT_EQ(lines[1].place.function, "TestBody");
 }
 
 TEST_F(LogTest, TurnsAStormIntoItsFirstASummaryAndAnEnd) {

@@ -23,8 +23,8 @@ using webpubsub::LogRecord;
 
 TEST(JournalEntry, HoldsTheStandardFieldsAndOurOwn) {
   const std::vector<LogField> fields{{"rule", "climate"}, {"retry_in_ms", "200"}};
-  const LogRecord record{LogLevel::Notice, "mqtt.connected",     "connected",
-                         fields,           "daemon/gateway.cpp", 42};
+  const LogRecord record{
+      LogLevel::Notice, "mqtt.connected", "connected", fields, {"daemon/gateway.cpp", 42, "start"}};
   EXPECT_EQ(journal_entry(record, "gateway"),
             "MESSAGE=connected (rule climate)\n"
             "PRIORITY=5\n"
@@ -36,7 +36,8 @@ TEST(JournalEntry, HoldsTheStandardFieldsAndOurOwn) {
                 "WPSGW_RULE=climate\n"
                 "WPSGW_RETRY_IN_MS=200\n"
                 "CODE_FILE=daemon/gateway.cpp\n"
-                "CODE_LINE=42\n");
+                "CODE_LINE=42\n"
+                "CODE_FUNC=start\n");
 }
 
 TEST(JournalEntry, HasAMessageThatTheJournalShowsAsText) {

@@ -68,7 +68,9 @@ std::optional<MemoryLimit> read_memory_limit(const fs::path& root) {
 void warn_of_memory_limit(const Settings& settings, const std::optional<MemoryLimit>& limit,
                           webpubsub::Log& log) {
   const std::uint64_t values = settings.snapshot.enabled ? settings.snapshot.max_size : 0;
-  const auto beside = kMemoryAllowance + values;
+  std::uint64_t programs = 0;
+  for (const auto& rule : settings.rules) programs += rule.jq.is_set() ? rule.jq.memory : 0;
+  const auto beside = kMemoryAllowance + values + programs;
   const auto needed = settings.uplink.max_bytes + beside;
   if (!limit || needed <= limit->bytes) return;
   const auto at_least = whole_mib(needed + kMiB - 1);

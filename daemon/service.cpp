@@ -1,5 +1,9 @@
 #include "daemon/service.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "config/load.h"
 #include "daemon/build_info.h"
 #include "daemon/control/control_answers.h"
@@ -12,6 +16,7 @@
 
 namespace gateway {
 
+using webpubsub::Error;
 using webpubsub::LogLevel;
 using webpubsub::Result;
 
@@ -137,10 +142,17 @@ Result<void> Service::apply(const Settings& next, const std::vector<config::Chan
   if (done) done = gateway_->reload(next, changes);
   if (!done && moves) {
     status_server_ = std::move(old);
-    if (!status_server_) static_cast<void>(listen_for_status(before));
+    const auto again = status_server_ ? Result<void>() : listen_for_status(before);
+    if (!again) {
+      return Error{done.error().code, done.error().message + "; without a status endpoint, for " +
+                                          again.error().message};
+    }
   }
   if (done && config::touches(changes, "log.level")) level_.set_usual(next.log.level);
-  if (done && (config::touches(changes, "memory") || config::touches(changes, "snapshot"))) {
+  constexpr std::array<std::string_view, 3> kTakeMemory{"memory", "snapshot", "rules"};
+  const bool other_needs = std::any_of(kTakeMemory.begin(), kTakeMemory.end(),
+                                       [&](auto key) { return config::touches(changes, key); });
+  if (done && other_needs) {
     warn_of_memory_limit(next, read_memory_limit(), log_);
   }
   return done;

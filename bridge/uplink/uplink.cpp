@@ -28,7 +28,8 @@ std::string_view words_for(DropReason reason) {
     case DropReason::Unconvertible:
       return "a field is not what its rule's conversion needs";
     case DropReason::JqFailed:
-      return "its rule's jq program failed on it, or took too long or too much memory";
+      return "its rule's jq program failed on it, took too long or too much memory, or got no "
+             "process";
     case DropReason::TooMany:
       return "it holds more readings than a message may";
     case DropReason::Late:

@@ -110,6 +110,17 @@ TEST_F(MemoryWarningTest, CountsLastValuesWhereTheyAreKept) {
                     "memory.max_size to 60MiB or less, or the limit to 196MiB or more"));
 }
 
+TEST_F(MemoryWarningTest, CountsTheProgramsOfRules) {
+  settings_.uplink.max_bytes = 64 * kMiB;
+  settings_.rules.resize(3);
+  EXPECT_THAT(warnings(96 * kMiB), IsEmpty());
+  settings_.rules[0].jq = {.text = ".", .memory = 32 * kMiB};
+  settings_.rules[2].jq = {.text = ".", .memory = 64 * kMiB};
+  EXPECT_THAT(warnings(192 * kMiB - 1),
+              warns("192MiB", "201326591B",
+                    "memory.max_size to 63MiB or less, or the limit to 192MiB or more"));
+}
+
 TEST_F(MemoryWarningTest, AsksForNoSizeThatCannotBeSet) {
   settings_.uplink.max_bytes = 64 * kMiB;
   EXPECT_THAT(warnings(24 * kMiB), warns("96MiB", "24MiB", "the limit to 96MiB or more"));

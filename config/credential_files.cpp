@@ -28,6 +28,16 @@ void read_again(const std::string& file, std::vector<Problem>& problems, const T
   }
 }
 
+/// Where private keys are.
+std::vector<std::string> key_files(const Settings& settings) {
+  std::vector<std::string> files{settings.mqtt.tls.key_file, settings.webpubsub.tls.key_file,
+                                 settings.hub.tls.key_file};
+  if (const auto& negotiate = settings.webpubsub.negotiate)
+    files.push_back(negotiate->tls.key_file);
+  if (const auto& entra = settings.webpubsub.entra) files.push_back(entra->key_file);
+  return files;
+}
+
 }  // namespace
 
 std::vector<std::string> credential_files(const Settings& settings) {
@@ -70,10 +80,9 @@ std::vector<std::string> exposed_files(const Settings& settings) {
     certificates.insert({negotiate->tls.ca_file, negotiate->tls.certificate_file});
   }
   if (const auto& entra = settings.webpubsub.entra) certificates.insert(entra->certificate_file);
-  for (const auto* key : {&settings.mqtt.tls.key_file, &settings.webpubsub.tls.key_file,
-                          &settings.hub.tls.key_file}) {
-    certificates.erase(*key);  // both may be in one file
-  }
+  // Both may be in one file.
+  for (const auto& key : key_files(settings)) certificates.erase(key);
+  files.push_back(settings.secret_files.configuration);
   std::erase_if(files, [&](const std::string& file) {
     return certificates.contains(file) || !readable_by_others(file);
   });

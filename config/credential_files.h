@@ -16,7 +16,7 @@ namespace gateway::config {
 std::vector<std::string> credential_files(const Settings& settings);
 
 /// Those of them that hold a secret, the certificates left out, and that every user of the machine
-/// can read.
+/// can read; the configuration too, when a secret is written in it.
 std::vector<std::string> exposed_files(const Settings& settings);
 
 /// `settings` with every secret that came from a file read again; the rest is left as it is.

@@ -36,6 +36,7 @@ class Loader {
       read_all(top, settings_);
       top.finish();
     }
+    if (reading.holds_secrets) settings_.secret_files.configuration = name;
     end(std::move(reading));
   }
 

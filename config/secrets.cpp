@@ -37,8 +37,10 @@ std::optional<FoundSecret> read_secret(Section& section, std::string_view key,
     file_value.report(std::string(key) + " is given too; keep one of them");
     return std::nullopt;
   }
-  if (written) return FoundSecret{Secret(std::move(*text)), {}, value};
-  return file;
+  if (!written) return file;
+  const bool from_environment = value.node()->text.find("${") != std::string::npos;
+  value.reading().holds_secrets |= !from_environment;
+  return FoundSecret{Secret(std::move(*text)), {}, value};
 }
 
 }  // namespace gateway::config

@@ -27,6 +27,7 @@ struct Reading {
   std::string file{};                 // as messages name it
   std::filesystem::path directory{};  // where relative paths in values start
   std::vector<Problem> problems{};
+  bool holds_secrets = false;             // itself, and not in files that it names
   std::set<std::string>* keys = nullptr;  // gets every key asked for, list items as "[]"
 };
 

@@ -41,6 +41,7 @@ struct SecretFiles {
   std::string client_access_url{};
   std::string negotiate_authorization{};
   std::string hub_access_key{};
+  std::string configuration{};  // the configuration itself, when a secret is written in it
 };
 
 struct Settings {

@@ -17,7 +17,7 @@ namespace webpubsub {
 
 enum class Errc : std::uint8_t {
   InvalidArgument,    // the caller or a file gave something that cannot be right
-  Unauthorized,       // a peer refused who we are or what we asked for
+  Unauthorized,       // a peer, or the system, refused who we are or what we asked for
   NotFound,           // a file, host or target that is not there
   Unavailable,        // a peer is away, or the connection ended first
   Timeout,            // no answer within the time given

@@ -195,7 +195,7 @@ class Gateway final : private webpubsub::ClientListener,
   LinkRecord mqtt_link_;
   LinkRecord cloud_link_;
   Progress progress_;
-  std::vector<CredentialSnapshot> credentials_;            // as they were when a link last came up
+  std::vector<CredentialSnapshot> credentials_;  // as they were when they were last taken up
   std::unique_ptr<webpubsub::net::NetworkWatch> network_;  // nullptr: none can be had
   webpubsub::net::Timer flush_limit_;
   webpubsub::net::Timer log_flush_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "daemon/credential_expiry.h"
 #include "daemon/gateway.h"
 
 namespace gateway {
@@ -80,6 +81,7 @@ Result<void> Gateway::reload(const Settings& next, const std::vector<Change>& ch
   reload_snapshot(before.snapshot.enabled, changes);
   reload_groups(groups_before);
   credential_.use(settings_, serving_hub());
+  credentials_ = read_credential_expiries(settings_);
   const bool elsewhere =
       (*other_hub && serving_hub() != nullptr) || leads_elsewhere(before, settings_, changes);
   // Without a connection there is nothing to keep, and the new settings may be what it needs.

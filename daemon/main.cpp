@@ -20,6 +20,7 @@
 #include "daemon/verbs/schema.h"
 #include "daemon/verbs/status.h"
 #include "daemon/verbs/trace.h"
+#include "daemon/verbs/unit_environment.h"
 #include "daemon/verbs/version.h"
 
 namespace {
@@ -64,6 +65,7 @@ struct CommandLine {
   CLI::App app{"Bridges local MQTT devices to Azure Web PubSub, and commands back.",
                "webpubsub-gateway"};
   std::string file = kDefaultFile;
+  std::string unit{};
   std::string log_format{};
   DemoOptions demo_options{};
   DevicesOptions devices_options{};
@@ -110,9 +112,13 @@ struct CommandLine {
   void add_check() {
     auto* verb = app.add_subcommand("check", "Check a configuration and print what is in effect");
     verb->add_option("file,-c,--config", file, "Configuration file")->capture_default_str();
+    verb->add_option("--unit", unit, "In the environment of this service, which runs")
+        ->type_name("UNIT");
     verb->footer("Example: webpubsub-gateway check gateway.yaml");
-    verb->callback(
-        [this] { exit_code = check(file, config::system_environment(), std::cout, std::cerr); });
+    verb->callback([this] {
+      const auto environment = unit.empty() ? config::system_environment() : unit_environment(unit);
+      exit_code = check(file, environment, std::cout, std::cerr);
+    });
   }
 
   void add_explain() {
@@ -240,13 +246,11 @@ struct CommandLine {
         ->check(CLI::Range(0, 100'000))
         ->type_name("N")
         ->capture_default_str();
-    verb->add_option("-c,--config", file, "Configuration file")->capture_default_str();
+    verb->add_option("-c,--config", diag_options.config, "Default: that of the service or instance")
+        ->type_name("FILE");
     add_place(*verb, diag_options.place);
     verb->footer("Example: webpubsub-gateway diag --output gateway-diag.txt");
-    verb->callback([this] {
-      diag_options.config = file;
-      exit_code = diag(diag_options);
-    });
+    verb->callback([this] { exit_code = diag(diag_options); });
   }
 
   void add_schema() {

@@ -179,8 +179,10 @@ Result<void> Server::bind_and_listen() {
   const auto refuse = [&](const char* what) {
     const int reason = errno;
     if (listen_fd_ >= 0) ::close(std::exchange(listen_fd_, -1));
-    return Error{Errc::Io, std::string("cannot ") + what + " " + where + ": " +
-                               std::generic_category().message(reason)};
+    const bool forbidden = reason == EACCES || reason == EPERM;
+    return Error{forbidden ? Errc::Unauthorized : Errc::Io,
+                 std::string("cannot ") + what + " " + where + ": " +
+                     std::generic_category().message(reason)};
   };
   listen_fd_ = ::socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (listen_fd_ < 0) return refuse("open a socket for");

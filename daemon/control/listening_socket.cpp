@@ -23,7 +23,8 @@ constexpr int kBacklog = 16;
 constexpr mode_t kMode = 0660;  // the group may connect; what it may ask is checked apart
 
 Error failure(const std::string& path, const char* what) {
-  return {Errc::Io,
+  const bool forbidden = errno == EACCES || errno == EPERM;
+  return {forbidden ? Errc::Unauthorized : Errc::Io,
           "control socket " + path + ": " + what + ": " + std::generic_category().message(errno)};
 }
 

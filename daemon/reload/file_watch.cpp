@@ -6,11 +6,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include <openssl/evp.h>
 #include <sys/inotify.h>
 #include <unistd.h>
-
-#include "config/files.h"
 
 namespace gateway {
 
@@ -25,20 +22,9 @@ namespace {
 
 constexpr auto kQuiet = std::chrono::milliseconds(200);
 constexpr auto kPatience = std::chrono::seconds(2);  // with a folder that is never quiet
-constexpr std::size_t kMostBytes = 1024 * 1024;
 constexpr int kMaxLinks = 16;
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM |
                                   IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
-
-/// Of what the file holds; of nothing for one that cannot be read.
-std::string digest(const std::string& file) {
-  const auto text = config::read_file(file, kMostBytes);
-  if (!text) return {};
-  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-  unsigned int size = 0;
-  EVP_Digest(text->data(), text->size(), hash.data(), &size, EVP_sha256(), nullptr);
-  return {hash.begin(), hash.begin() + size};
-}
 
 }  // namespace
 
@@ -60,15 +46,10 @@ FileWatch::FileWatch(webpubsub::net::EventLoop& loop, int fd, OnChange on_change
     : fd_(fd), on_change_(std::move(on_change)), quiet_(loop, [this] { look(); }) {}
 
 void FileWatch::set_files(const std::vector<std::string>& files) {
-  std::map<std::string, std::string> seen;
-  for (const auto& file : files) {
-    const auto before = seen_.find(file);
-    seen.emplace(file, before == seen_.end() ? digest(file) : before->second);
-  }
-  seen_ = std::move(seen);
+  seen_.set_files(files);
   watch_folders();
   // A file may have changed between being read for the last time and being watched.
-  if (!seen_.empty()) quiet_.start_after(kQuiet);
+  if (!files.empty()) quiet_.start_after(kQuiet);
 }
 
 void FileWatch::on_readable() {
@@ -83,18 +64,12 @@ void FileWatch::on_readable() {
 
 void FileWatch::look() {
   watch_folders();
-  std::vector<std::string> changed;
-  for (auto& [file, seen] : seen_) {
-    auto now = digest(file);
-    if (now == seen) continue;
-    seen = std::move(now);
-    changed.push_back(file);
-  }
+  const auto changed = seen_.look();
   if (!changed.empty()) on_change_(changed);
 }
 
 void FileWatch::watch_folders() {
-  for (const auto& [file, seen] : seen_) watch_way_to(file);
+  for (const auto& file : seen_.files()) watch_way_to(file);
 }
 
 // The folder of the file and, where the file is a symbolic link, those of what it points at.

@@ -6,12 +6,12 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "daemon/reload/file_digests.h"
 #include "net/event_loop.h"
 
 namespace gateway {
@@ -39,7 +39,7 @@ class FileWatch {
 
   int fd_;  // the watcher's to close
   OnChange on_change_;
-  std::map<std::string, std::string> seen_{};  // file and the digest of its content
+  FileDigests seen_{};
   webpubsub::net::Timer quiet_;
   std::unique_ptr<webpubsub::net::FdWatcher> watcher_{};
   webpubsub::TimePoint first_event_{};

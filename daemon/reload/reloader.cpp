@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "config/credential_files.h"
-#include "daemon/reload/tls_files.h"
+#include "daemon/tls_files.h"
 
 namespace gateway {
 
@@ -75,6 +75,7 @@ Reloader::Reloader(webpubsub::net::EventLoop& loop, Settings settings, Events ev
     : events_(std::move(events)), log_(log), settings_(std::move(settings)) {
   told_.hash = config::fingerprint(settings_);
   told_.last_reload = webpubsub::wall_now();
+  held_.set_files(config::credential_files(settings_));
   warn_of_exposed();
   watch_files(loop);
 }
@@ -128,7 +129,8 @@ ReloadReport Reloader::refuse(const std::vector<Problem>& problems) {
 }
 
 ReloadReport Reloader::put_into_effect(Settings next) {
-  auto changes = config::difference(settings_, next);
+  auto held = held_;
+  auto changes = difference(next, held);
   keep_what_waits(next, changes);
   ReloadReport report{.outcome = changes.empty() ? Outcome::Unchanged : Outcome::Applied};
   for (const auto& change : changes) {
@@ -147,8 +149,17 @@ ReloadReport Reloader::put_into_effect(Settings next) {
     return report;
   }
   report.words = words_for(changes.size(), told_.waits_for_restart.size());
-  adopt(std::move(next));
+  adopt(std::move(next), std::move(held));
   return report;
+}
+
+/// From what is in effect to `next`. Brings `held` up to date, what certificate files hold being a
+/// part of it.
+std::vector<Change> Reloader::difference(const Settings& next, FileDigests& held) const {
+  auto changes = config::difference(settings_, next);
+  const auto of_files = changes_of_files(next, held.look());
+  changes.insert(changes.end(), of_files.begin(), of_files.end());
+  return changes;
 }
 
 /// What was read at the start stays in effect, so that the next reload tells of it again.
@@ -161,8 +172,10 @@ void Reloader::keep_what_waits(Settings& next, const std::vector<Change>& change
   next.store.directory = settings_.store.directory;
 }
 
-void Reloader::adopt(Settings next) {
+void Reloader::adopt(Settings next, FileDigests held) {
   settings_ = std::move(next);
+  held_ = std::move(held);
+  held_.set_files(config::credential_files(settings_));
   told_.hash = config::fingerprint(settings_);
   warn_of_exposed();
   if (files_) files_->set_files(config::credential_files(settings_));
@@ -195,9 +208,8 @@ void Reloader::take_up(const std::vector<std::string>& files) {
     refuse_credentials(problems);
     return;
   }
-  auto changes = config::difference(settings_, next);
-  const auto of_files = changes_of_files(next, files);
-  changes.insert(changes.end(), of_files.begin(), of_files.end());
+  auto held = held_;
+  const auto changes = difference(next, held);
   if (changes.empty()) return;
   if (auto applied = events_.apply(next, changes); !applied) {
     refuse_credentials({{.file = files.front(), .message = applied.error().message}});
@@ -211,7 +223,7 @@ void Reloader::take_up(const std::vector<std::string>& files) {
                    (of_identity ? "token on" : "connection on"),
                {{"key", change.key}});
   }
-  adopt(std::move(next));
+  adopt(std::move(next), std::move(held));
 }
 
 void Reloader::refuse_credentials(const std::vector<Problem>& problems) {

@@ -16,6 +16,7 @@
 #include "config/load.h"
 #include "config/settings.h"
 #include "daemon/control/control_target.h"
+#include "daemon/reload/file_digests.h"
 #include "daemon/reload/file_watch.h"
 #include "daemon/snapshot.h"
 #include "net/event_loop.h"
@@ -46,7 +47,8 @@ class Reloader {
   ReloadReport refuse(const std::vector<config::Problem>& problems);
   ReloadReport finish(ReloadReport report);
   void keep_what_waits(Settings& next, const std::vector<config::Change>& changes);
-  void adopt(Settings next);
+  std::vector<config::Change> difference(const Settings& next, FileDigests& held) const;
+  void adopt(Settings next, FileDigests held);
   void warn_of_exposed();
   void watch_files(webpubsub::net::EventLoop& loop);
   void take_up(const std::vector<std::string>& files);
@@ -54,7 +56,8 @@ class Reloader {
 
   Events events_;
   webpubsub::Log& log_;
-  Settings settings_;  // in effect
+  Settings settings_;   // in effect
+  FileDigests held_{};  // credential files, as they are in effect
   ConfigSnapshot told_{};
   std::vector<std::string> exposed_{};  // files that were warned of
   std::unique_ptr<FileWatch> files_{};  // nothing: the system does not let us watch

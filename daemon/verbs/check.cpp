@@ -1,16 +1,19 @@
 #include "daemon/verbs/check.h"
 
-#include <system_error>
+#include <cerrno>
 #include <variant>
+
+#include <unistd.h>
 
 #include "config/credential_files.h"
 #include "daemon/exit_codes.h"
+#include "daemon/tls_files.h"
 
 namespace gateway {
 
 int check(const std::filesystem::path& file, const config::Environment& environment,
           std::ostream& out, std::ostream& err) {
-  const config::Loaded loaded = config::load(file, environment);
+  const config::Loaded loaded = load_all(file, environment);
   if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
     print_problems(*problems, err);
     return exit_code_for_configuration(file);
@@ -23,11 +26,18 @@ int check(const std::filesystem::path& file, const config::Environment& environm
   return out.good() ? exit_code::kOk : exit_code::kIo;
 }
 
+config::Loaded load_all(const std::filesystem::path& file, const config::Environment& environment) {
+  auto loaded = config::load(file, environment);
+  if (const auto* settings = std::get_if<Settings>(&loaded)) {
+    if (auto problems = check_tls_files(*settings); !problems.empty()) return problems;
+  }
+  return loaded;
+}
+
 int exit_code_for_configuration(const std::filesystem::path& file) {
-  std::error_code error;
-  const bool missing =
-      std::filesystem::status(file, error).type() == std::filesystem::file_type::not_found;
-  return missing ? exit_code::kNoInput : exit_code::kConfiguration;
+  if (::access(file.c_str(), R_OK) == 0) return exit_code::kConfiguration;
+  if (errno == ENOENT || errno == ENOTDIR) return exit_code::kNoInput;
+  return errno == EACCES ? exit_code::kPermission : exit_code::kConfiguration;
 }
 
 void print_problems(const std::vector<config::Problem>& problems, std::ostream& err) {

@@ -9,13 +9,18 @@
 
 namespace gateway {
 
-/// Loads `file` as `run` would. Prints the effective configuration with its secrets hidden to
+/// Loads `file` with load_all(). Prints the effective configuration with its secrets hidden to
 /// `out`, or every problem as FILE:LINE:COLUMN: MESSAGE to `err`, where warnings go, too. Returns
-/// the exit code: 0, 66 without a file, or 78.
+/// the exit code: 0, or that of exit_code_for_configuration().
 int check(const std::filesystem::path& file, const config::Environment& environment,
           std::ostream& out, std::ostream& err);
 
-/// What a program exits with that could not load `file`: 66 when it is not there, else 78.
+/// The configuration with what is wrong in the certificates and keys it names: what a reload
+/// accepts, and more than `run` asks for, which tries again with files that turn good.
+config::Loaded load_all(const std::filesystem::path& file, const config::Environment& environment);
+
+/// What a program exits with that could not load `file`: 66 when it is not there, 77 when it may
+/// not be read, else 78.
 int exit_code_for_configuration(const std::filesystem::path& file);
 
 /// One problem a line and how many there are: also what `run` says before it gives up.

@@ -17,6 +17,7 @@
 #include "daemon/verbs/check.h"
 #include "daemon/verbs/command_output.h"
 #include "daemon/verbs/system_facts.h"
+#include "daemon/verbs/unit_environment.h"
 #include "daemon/verbs/version.h"
 
 namespace gateway {
@@ -32,8 +33,15 @@ void add(std::string& bundle, const std::string& title, const std::string& text)
   if (bundle.back() != '\n') bundle += '\n';
 }
 
-std::string unit_of(const ControlPlace& place) {
-  return "webpubsub-gateway" + (place.instance.empty() ? "" : "@" + place.instance) + ".service";
+/// Of the unit, and of its folders.
+std::string name_of(const ControlPlace& place) {
+  return "webpubsub-gateway" + (place.instance.empty() ? "" : "@" + place.instance);
+}
+
+std::filesystem::path config_of(const DiagOptions& options) {
+  if (!options.config.empty()) return options.config;
+  const auto& instance = options.place.instance;
+  return "/etc/webpubsub-gateway/" + (instance.empty() ? "gateway" : instance) + ".yaml";
 }
 
 /// What the running gateway tells of itself, each part under its title.
@@ -50,9 +58,9 @@ void add_gateway(std::string& bundle, const ControlPlace& place) {
 }
 
 /// Whether the file is right; where it is, also what it holds, for its secrets to be hidden.
-void add_check(std::string& bundle, const std::filesystem::path& file,
+void add_check(std::string& bundle, const std::filesystem::path& file, const std::string& unit,
                std::vector<webpubsub::Secret>& secrets) {
-  const auto loaded = config::load(file, config::system_environment());
+  const auto loaded = config::load(file, unit_environment(unit));
   std::ostringstream text;
   if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
     print_problems(*problems, text);
@@ -78,8 +86,8 @@ std::string collect(const DiagOptions& options) {
   std::ostringstream build;
   version("webpubsub-gateway", false, build);
   add(bundle, "version", build.str());
-  add(bundle, "system", system_facts());
-  const std::string unit = unit_of(options.place);
+  add(bundle, "system", system_facts("/var/lib/" + name_of(options.place)));
+  const std::string unit = name_of(options.place) + ".service";
   add_command(bundle, "unit " + unit,
               {"systemctl", "show", unit,
                "--property=LoadState,ActiveState,SubState,Result,NRestarts,ExecMainStatus,"
@@ -87,7 +95,7 @@ std::string collect(const DiagOptions& options) {
               kMaxUnit);
   std::vector<webpubsub::Secret> secrets;
   add_gateway(bundle, options.place);
-  add_check(bundle, options.config, secrets);
+  add_check(bundle, config_of(options), unit, secrets);
   if (options.journal_lines > 0) {
     add_command(bundle, "journal of " + unit,
                 {"journalctl", "--unit=" + unit, "--lines=" + std::to_string(options.journal_lines),

@@ -11,8 +11,9 @@ namespace gateway {
 
 struct DiagOptions {
   ControlPlace place{};
-  std::filesystem::path config{};  // checked too: what a gateway that does not start trips over
-  std::string output{};            // empty: standard output
+  /// Checked too: what a gateway that does not start trips over. Empty: that of `place`.
+  std::filesystem::path config{};
+  std::string output{};  // empty: standard output
   unsigned journal_lines = 500;
 };
 

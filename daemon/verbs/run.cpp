@@ -54,6 +54,8 @@ int exit_code_for(const webpubsub::Error& error) {
     case Errc::Io:
     case Errc::ResourceExhausted:
       return exit_code::kCannotCreate;
+    case Errc::Unauthorized:
+      return exit_code::kPermission;
     default:
       return exit_code::kInternal;
   }

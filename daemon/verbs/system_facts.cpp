@@ -46,7 +46,7 @@ void add(std::string& text, std::string_view name, const std::string& value) {
 
 }  // namespace
 
-std::string system_facts() {
+std::string system_facts(const std::string& state) {
   utsname kernel{};
   ::uname(&kernel);
   std::string text;
@@ -60,7 +60,7 @@ std::string system_facts() {
   add(text, "memory", value_in("/proc/meminfo", "MemTotal"));
   add(text, "memory available", value_in("/proc/meminfo", "MemAvailable"));
   add(text, "disk of /", disk("/"));
-  add(text, "disk of /var/lib/webpubsub-gateway", disk("/var/lib/webpubsub-gateway"));
+  add(text, "disk of " + state, disk(state.c_str()));
   add(text, "clock synchronised",
       ::access("/run/systemd/timesync/synchronized", F_OK) == 0 ? "yes, by systemd-timesyncd"
                                                                 : "not by systemd-timesyncd");

@@ -7,7 +7,7 @@
 namespace gateway {
 
 /// A fact a line, "name: value": system, kernel, processors, memory, disk, clock. No addresses, no
-/// names of people.
-std::string system_facts();
+/// names of people. `state`: the folder of the gateway's store.
+std::string system_facts(const std::string& state);
 
 }  // namespace gateway

@@ -18,6 +18,10 @@ _webpubsub_gateway() {
     --log-format)
       mapfile -t COMPREPLY < <(compgen -W 'auto journal text json' -- "$current")
       return ;;
+    --unit)
+      mapfile -t COMPREPLY < <(compgen -W "$(systemctl list-units --plain --no-legend \
+        'webpubsub-gateway*.service' 2>/dev/null | cut -d ' ' -f 1)" -- "$current")
+      return ;;
     --instance)
       local sites
       sites=$(find /etc/webpubsub-gateway -maxdepth 1 -name '*.yaml' ! -name gateway.yaml \

@@ -25,6 +25,7 @@ complete -c webpubsub-gateway -n '__fish_seen_subcommand_from run' -l control-so
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from run' -l log-format -x -a 'auto journal text json'
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from status queue trace log-level diag reload' -l socket -r -F
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from status queue trace log-level diag reload' -l instance -x -a '(__webpubsub_gateway_instances)'
+complete -c webpubsub-gateway -n '__fish_seen_subcommand_from check' -l unit -x -a '(systemctl list-units --plain --no-legend "webpubsub-gateway*.service" 2>/dev/null | string split -f 1 " ")'
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from check' -F
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from log-level' -a 'error warning notice info debug'
 complete -c webpubsub-gateway -n '__fish_seen_subcommand_from queue; and not __fish_seen_subcommand_from list peek export drain purge' -a 'list peek export drain purge'

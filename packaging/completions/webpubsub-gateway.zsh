@@ -16,6 +16,10 @@ fi
 case $words[CURRENT-1] in
   -c|--config|-o|--output|--socket|--control-socket) _files; return ;;
   --log-format) _values format auto journal text json; return ;;
+  --unit)
+    found=(${${(f)"$(_call_program units systemctl list-units --plain --no-legend 'webpubsub-gateway*.service' 2>/dev/null)"}%% *})
+    _describe -t units unit found
+    return ;;
   --instance)
     found=(/etc/webpubsub-gateway/*.yaml(N:t:r))
     found=(${found:#gateway})

@@ -10,6 +10,7 @@
 
 #include "daemon/build_info.h"
 #include "daemon/verbs/version.h"
+#include "tests/support/certificates.h"
 #include "tests/support/temp_folder.h"
 
 namespace gateway {
@@ -51,6 +52,49 @@ TEST_F(CheckTest, WarnsOfASecretThatEverybodyCanRead) {
   EXPECT_EQ(check_text(text), 0);
   EXPECT_EQ(err_.str(),
             "warning: " + password + ": every user of this machine can read this secret\n");
+}
+
+TEST_F(CheckTest, WarnsOfASecretInAConfigurationThatEverybodyCanRead) {
+  const auto warnings = [&](const std::string& text) {
+    err_.str("");
+    EXPECT_EQ(check_text(text), 0);
+    return err_.str();
+  };
+  const std::string warning =
+      "warning: " + file_ + ": every user of this machine can read this secret\n";
+  EXPECT_EQ(warnings("mqtt: {username: u, password: planted}\n"), warning);
+  EXPECT_EQ(warnings("webpubsub: {client_access_url: 'wss://h/client/hubs/h?access_token=t'}\n"),
+            warning);
+  EXPECT_EQ(warnings("mqtt: {keep_alive: 30s}\n"), "");
+  environment_.variable = [](const std::string&) { return "planted"; };
+  EXPECT_EQ(warnings("mqtt: {username: u, password: '${PASSWORD}'}\n"), "");
+  ASSERT_EQ(chmod(file_.c_str(), 0600), 0);
+  EXPECT_EQ(warnings("mqtt: {username: u, password: planted}\n"), "");
+}
+
+TEST_F(CheckTest, WarnsOfAKeyBesideItsCertificate) {
+  support::TestAuthority authority;
+  const auto pair = authority.issue("DNS:one");
+  std::stringstream both;
+  both << std::ifstream(pair.certificate_file).rdbuf() << std::ifstream(pair.key_file).rdbuf();
+  const auto file = folder_.write("both.pem", both.str());
+  for (const std::string place :
+       {"negotiate: {url: 'https://a.example/',",
+        "entra: {endpoint: 'https://a.example', tenant_id: t, client_id: c,"}) {
+    err_.str("");
+    EXPECT_EQ(
+        check_text("webpubsub: {" + place + " certificate_file: both.pem, key_file: both.pem}}\n"),
+        0);
+    EXPECT_EQ(err_.str(),
+              "warning: " + file + ": every user of this machine can read this secret\n");
+  }
+}
+
+TEST_F(CheckTest, LooksIntoCertificatesAndKeys) {
+  const auto file = folder_.write("a.pem", "no certificate");
+  EXPECT_EQ(check_text("mqtt: {broker: mqtts://h, tls: {ca_file: a.pem}}\n"), 78);
+  EXPECT_THAT(err_.str(), HasSubstr(file + ": holds no certificate to trust"));
+  EXPECT_EQ(out_.str(), "");
 }
 
 TEST_F(CheckTest, NeverPrintsASecret) {

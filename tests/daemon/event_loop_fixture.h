@@ -23,8 +23,9 @@ class EventLoopTest : public testing::Test {
   }
 
   /// Serves until `condition` holds; false when that takes more than ten seconds.
-  [[nodiscard]] bool serve_until(const std::function<bool()>& condition) {
-    const auto deadline = webpubsub::steady_now() + std::chrono::seconds(10);
+  [[nodiscard]] bool serve_until(const std::function<bool()>& condition,
+                                 std::chrono::milliseconds patience = std::chrono::seconds(10)) {
+    const auto deadline = webpubsub::steady_now() + patience;
     while (!condition()) {
       if (webpubsub::steady_now() > deadline) return false;
       loop_->run_once(std::chrono::milliseconds(20));

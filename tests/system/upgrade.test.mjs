@@ -55,6 +55,44 @@ test('an upgrade whose program refuses the configuration leaves the old one runn
   assert.equal(await program(), '/usr/bin/webpubsub-gateway');
 });
 
+test('the new program is asked in the environment of the service, drop-ins and all', async () => {
+  await installOlder();
+  await machine.shell('groupadd keepers && echo planted >/etc/broker-password && chown :keepers /etc/broker-password && chmod 640 /etc/broker-password');
+  await machine.write(`/etc/systemd/system/${UNIT}.d/site.conf`,
+    '[Service]\nEnvironment="SITE=a \\"b\\" $c"\nSupplementaryGroups=keepers\n');
+  await machine.write(CONFIG, `mqtt: {username: me, password_file: /etc/broker-password}
+rules: [{name: climate, topic: 'sensors/#', group: '\${SITE}'}]
+`);
+  await machine.shell(`systemctl daemon-reload && systemctl restart ${UNIT}`);
+  const main = await machine.show('MainPID');
+  assert.doesNotMatch(await upgrade(), /goes on with the previous version/);
+  assert.notEqual(await machine.show('MainPID'), main);
+  assert.equal(await machine.isActive(), true);
+  assert.match(await machine.run('webpubsub-gateway', 'check', '--unit', 'webpubsub-gateway', CONFIG), /a "b" \$c/);
+});
+
+test('a certificate that the new program could not use leaves the old one running', async () => {
+  await installOlder();
+  const main = await machine.show('MainPID');
+  await machine.write('/etc/ca.pem', 'nothing');
+  await machine.write(CONFIG, 'mqtt: {broker: mqtts://localhost, tls: {ca_file: /etc/ca.pem}}\n');
+  assert.match(await upgrade(), /ca\.pem: holds no certificate to trust[^]*goes on with the previous version/);
+  assert.equal(await machine.show('MainPID'), main);
+});
+
+test('a removal that does not come to pass starts again what it had stopped', async () => {
+  await machine.install();
+  await machine.shell('cp /usr/share/doc/webpubsub-gateway/examples/site.yaml /etc/webpubsub-gateway/north.yaml');
+  await machine.run('systemctl', 'start', 'webpubsub-gateway@north');
+  const script = (name, ...args) => machine.run(`/var/lib/dpkg/info/webpubsub-gateway.${name}`, ...args);
+  await script('prerm', 'remove');
+  assert.equal(await machine.isActive(), false);
+  assert.equal(await machine.isActive('webpubsub-gateway@north'), false);
+  await script('postinst', 'abort-remove');
+  assert.equal(await machine.isActive(), true);
+  assert.equal(await machine.isActive('webpubsub-gateway@north'), true);
+});
+
 test('running instances are restarted by an upgrade, too', async () => {
   await installOlder();
   await machine.shell('cp /usr/share/doc/webpubsub-gateway/examples/site.yaml /etc/webpubsub-gateway/north.yaml');

@@ -9,6 +9,7 @@
 #include "config/load.h"
 #include "daemon/gateway.h"
 #include "tests/daemon/event_loop_fixture.h"
+#include "tests/support/certificates.h"
 #include "tests/support/mosquitto.h"
 #include "tests/support/sockets.h"
 #include "tests/support/temp_folder.h"
@@ -62,6 +63,32 @@ TEST_F(GatewayReload, ARefusedOneLeavesNoLinkBehind) {
   EXPECT_EQ(gateway_->snapshot().links.size(), 2U);
   ASSERT_TRUE(reload(nobody + hub(0) + kBlockingRule));
   EXPECT_EQ(gateway_->snapshot().links.size(), 3U);
+}
+
+TEST_F(GatewayReload, AnotherCertificateHasAnotherEnd) {
+  support::TestAuthority authority;
+  const auto use = [&](const support::TestAuthority::Pair& pair) {
+    for (const auto& [from, to] : {std::pair{pair.certificate_file, "certificate.pem"},
+                                   std::pair{pair.key_file, "key.pem"}}) {
+      std::filesystem::copy_file(from, folder_.file(to),
+                                 std::filesystem::copy_options::overwrite_existing);
+    }
+  };
+  use(authority.issue("DNS:one", 3));
+  create("mqtt: {broker: 'mqtts://127.0.0.1:" + std::to_string(support::free_port()) +
+         "', tls: {certificate_file: certificate.pem, key_file: key.pem}}\n" + hub(0));
+  const auto end = [this] {
+    const auto credentials = gateway_->snapshot().credentials;
+    const auto mqtt = std::find_if(credentials.begin(), credentials.end(),
+                                   [](const auto& one) { return one.link == "mqtt"; });
+    return mqtt == credentials.end() ? webpubsub::WallTime{} : mqtt->expires.value();
+  };
+  const auto before = end();
+  use(authority.issue("DNS:two", 300));
+  const auto same = gateway_->settings();
+  ASSERT_TRUE(gateway_->reload(
+      same, {{.kind = config::Change::Kind::Secret, .key = "mqtt.tls.certificate_file"}}));
+  EXPECT_GT(end() - before, std::chrono::hours(24 * 290));
 }
 
 /// Once its link has fetched what the broker has kept, and ended the session.

@@ -179,6 +179,26 @@ TEST_F(ReloaderTest, TellsThatTheFilesOfANegotiateEndpointAndAnIdentityChanged) 
   }));
 }
 
+TEST_F(ReloaderTest, AReloadTakesUpWhatCertificateFilesHoldNow) {
+  const auto copy_ca = [&] {
+    std::filesystem::copy_file(support::TestAuthority().ca_file(), folder_.file("ca.pem"),
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  const std::string text = "mqtt: {broker: mqtts://h, tls: {ca_file: ca.pem}}\n";
+  copy_ca();
+  start(text);
+  EXPECT_EQ(reload(text).outcome, Outcome::Unchanged);
+  copy_ca();
+  refuse_ = true;
+  EXPECT_EQ(reload(text).outcome, Outcome::RolledBack);
+  refuse_ = false;
+  // The watch has had no time to notice, as where nothing can be watched.
+  EXPECT_THAT(reload(text).details, ElementsAre("mqtt.tls.ca_file: (changed)"));
+  EXPECT_EQ(reload(text).outcome, Outcome::Unchanged);
+  EXPECT_FALSE(serve_until([&] { return !changes_.empty(); }, std::chrono::milliseconds(600)))
+      << "it was taken up once already";
+}
+
 TEST_F(ReloaderTest, WarnsOnceOfASecretThatEverybodyCanRead) {
   const auto password = folder_.write("password", "one\n");
   ASSERT_EQ(chmod(password.c_str(), 0600), 0);

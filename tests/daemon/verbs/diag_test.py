@@ -76,6 +76,31 @@ class Diag(unittest.TestCase):
         self.bundle_of(BASE.replace("'127.0.0.1:0'}\nstatus", "'127.0.0.1:0', access_key_file: key}\nstatus")
                        + RULES, {"key": SECRETS["hub key"]})
 
+    def test_it_looks_at_the_configuration_as_the_service_does(self):
+        config = BASE.replace("'mqtt://127.0.0.1:1'", "'mqtt://127.0.0.1:1', username: me, "
+                              "password: '${PLANTED}'") + RULES
+        secret = "planted-without-a-mark"
+        with Gateway(config, {"PLANTED": secret}) as gateway:
+            tools = gateway.file("tools")
+            os.mkdir(tools)
+            for tool, words in (("systemctl", gateway.process.pid), ("journalctl", "said " + secret)):
+                with open(os.path.join(tools, tool), "w", encoding="utf-8") as out:
+                    out.write(f"#!/bin/sh\necho {words}\n")
+                os.chmod(os.path.join(tools, tool), 0o755)
+            env = {"PATH": tools + os.pathsep + os.environ["PATH"]}
+            result = gateway.ask("diag", "--config", gateway.config, env=env)
+            self.assertIn("right; it amounts to:", result.stdout)
+            self.assertIn("said ***", result.stdout)
+            self.assertNotIn(secret, result.stdout)
+            checked = run("check", "--unit", "webpubsub-gateway", gateway.config, env=env)
+            self.assertEqual(checked.returncode, 0, checked.stderr)
+            self.assertEqual(run("check", gateway.config).returncode, 78)
+
+    def test_an_instance_has_a_configuration_of_its_own(self):
+        result = run("diag", "--instance", "north", "--journal-lines", "0")
+        self.assertIn("==== check of /etc/webpubsub-gateway/north.yaml", result.stdout)
+        self.assertIn("disk of /var/lib/webpubsub-gateway@north", result.stdout)
+
     def test_a_gateway_that_does_not_start_gets_a_bundle_too(self):
         with tempfile.TemporaryDirectory() as folder:
             config = os.path.join(folder, "gateway.yaml")

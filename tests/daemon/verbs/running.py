@@ -32,7 +32,8 @@ def wait_for(condition, what):
 class Gateway(contextlib.AbstractContextManager):
     """A gateway whose broker is away, with its control socket where systemd would have it."""
 
-    def __init__(self, text):
+    def __init__(self, text, env=None):
+        self.env = env or {}
         self.folder = tempfile.TemporaryDirectory()
         self.config = self.file("gateway.yaml")
         with open(self.config, "w", encoding="utf-8") as out:
@@ -50,7 +51,7 @@ class Gateway(contextlib.AbstractContextManager):
         with open(self.file("log"), "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [GATEWAY, "run", "--config", self.config, "--log-format", "json"], stderr=log,
-                env={**os.environ, "RUNTIME_DIRECTORY": self.folder.name})
+                env={**os.environ, **self.env, "RUNTIME_DIRECTORY": self.folder.name})
         wait_for(lambda: os.path.exists(self.socket) or self.process.poll() is not None, "a socket")
         assert self.process.poll() is None, self.log()
         return self

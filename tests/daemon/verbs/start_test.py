@@ -32,6 +32,30 @@ class Start(unittest.TestCase):
         self.assertEqual(result.stderr.count('"event":"config.invalid"'), 50)
         self.assertIn("500 problems in the configuration, of which the first 50 were told", result.stderr)
 
+    @unittest.skipUnless(os.geteuid() == 0, "root gives its rights up for it")
+    def test_what_is_forbidden_is_77(self):
+        def become_somebody():
+            os.setgroups([])
+            os.setgid(12345)
+            os.setuid(12345)
+
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            config = os.path.join(folder, "gateway.yaml")
+            with open(config, "w", encoding="utf-8") as out:
+                out.write("mqtt: {broker: 'mqtt://127.0.0.1:1'}\n")
+            os.chmod(config, 0o600)
+            for verb in ("run", "check"):
+                result = run(verb, "--config", config, preexec_fn=become_somebody)
+                self.assertEqual(result.returncode, 77, result.stderr)
+                self.assertIn("Permission denied", result.stderr)
+            os.chmod(config, 0o644)
+            shut = os.path.join(folder, "shut")
+            os.mkdir(shut, 0o755)
+            result = run("run", "--config", config, "--control-socket", os.path.join(shut, "socket"),
+                         preexec_fn=become_somebody, env={"STATE_DIRECTORY": folder})
+            self.assertEqual(result.returncode, 77, result.stderr)
+
     def test_people_get_text(self):
         result = self.start("mqtt: {brokr: x}\n", "--log-format", "text")
         self.assertRegex(result.stderr, r"^/.*gateway\.yaml:1:8: mqtt\.brokr.*\n1 problem in the configuration\n$")

@@ -1,4 +1,4 @@
-#include "daemon/reload/tls_files.h"
+#include "daemon/tls_files.h"
 
 #include <memory>
 #include <string>

@@ -3,7 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <system_error>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -74,7 +74,8 @@ bool receive_bytes(int socket, std::string& out, std::size_t size, TimePoint dea
 Result<JqChild> JqChild::start(const JqProgram& program) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
-    return Error{Errc::Io, std::string("no socket for a jq process: ") + std::strerror(errno)};
+    return Error{Errc::Io, std::string("no socket for a jq process: ") +
+                               std::generic_category().message(errno)};
   }
   const auto parent = ::getpid();
   const auto process = ::fork();
@@ -83,7 +84,8 @@ Result<JqChild> JqChild::start(const JqProgram& program) {
   ::close(pair[1]);
   JqChild child(process, pair[0]);
   if (process < 0) {
-    return Error{Errc::Io, std::string("no process for jq: ") + std::strerror(failure)};
+    return Error{Errc::Io,
+                 std::string("no process for jq: ") + std::generic_category().message(failure)};
   }
   // It says when it is ready, so that no reading pays for its start.
   std::string wrong;

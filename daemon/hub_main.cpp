@@ -51,6 +51,8 @@ int exit_code_for(const Error& error) {
   switch (error.code) {
     case Errc::Io:
       return exit_code::kCannotCreate;
+    case Errc::Unauthorized:
+      return exit_code::kPermission;
     case Errc::InvalidArgument:
     case Errc::NotFound:
     case Errc::ResourceExhausted:

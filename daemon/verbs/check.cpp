@@ -11,6 +11,20 @@
 
 namespace gateway {
 
+namespace {
+
+/// With what is wrong in the certificates and keys it names: what a reload accepts, and more than
+/// `run` asks for, which tries again with files that turn good.
+config::Loaded load_all(const std::filesystem::path& file, const config::Environment& environment) {
+  auto loaded = config::load(file, environment);
+  if (const auto* settings = std::get_if<Settings>(&loaded)) {
+    if (auto problems = check_tls_files(*settings); !problems.empty()) return problems;
+  }
+  return loaded;
+}
+
+}  // namespace
+
 int check(const std::filesystem::path& file, const config::Environment& environment,
           std::ostream& out, std::ostream& err) {
   const config::Loaded loaded = load_all(file, environment);
@@ -24,14 +38,6 @@ int check(const std::filesystem::path& file, const config::Environment& environm
   out << config::describe(std::get<Settings>(loaded));
   out.flush();
   return out.good() ? exit_code::kOk : exit_code::kIo;
-}
-
-config::Loaded load_all(const std::filesystem::path& file, const config::Environment& environment) {
-  auto loaded = config::load(file, environment);
-  if (const auto* settings = std::get_if<Settings>(&loaded)) {
-    if (auto problems = check_tls_files(*settings); !problems.empty()) return problems;
-  }
-  return loaded;
 }
 
 int exit_code_for_configuration(const std::filesystem::path& file) {

@@ -9,15 +9,11 @@
 
 namespace gateway {
 
-/// Loads `file` with load_all(). Prints the effective configuration with its secrets hidden to
-/// `out`, or every problem as FILE:LINE:COLUMN: MESSAGE to `err`, where warnings go, too. Returns
-/// the exit code: 0, or that of exit_code_for_configuration().
+/// Loads `file`, and the certificates and keys it names. Prints the effective configuration with
+/// its secrets hidden to `out`, or every problem as FILE:LINE:COLUMN: MESSAGE to `err`, where
+/// warnings go, too. Returns the exit code: 0, or that of exit_code_for_configuration().
 int check(const std::filesystem::path& file, const config::Environment& environment,
           std::ostream& out, std::ostream& err);
-
-/// The configuration with what is wrong in the certificates and keys it names: what a reload
-/// accepts, and more than `run` asks for, which tries again with files that turn good.
-config::Loaded load_all(const std::filesystem::path& file, const config::Environment& environment);
 
 /// What a program exits with that could not load `file`: 66 when it is not there, 77 when it may
 /// not be read, else 78.

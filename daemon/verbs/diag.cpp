@@ -14,6 +14,7 @@
 #include "daemon/control/redact.h"
 #include "daemon/exit_codes.h"
 #include "daemon/logging/words.h"
+#include "daemon/tls_files.h"
 #include "daemon/verbs/check.h"
 #include "daemon/verbs/command_output.h"
 #include "daemon/verbs/system_facts.h"
@@ -67,7 +68,9 @@ void add_check(std::string& bundle, const std::filesystem::path& file, const std
   } else {
     const auto& settings = std::get<Settings>(loaded);
     secrets = known_secrets(settings);
-    text << "right; it amounts to:\n" << config::describe(settings);
+    const auto in_files = check_tls_files(settings);
+    if (!in_files.empty()) print_problems(in_files, text);
+    text << (in_files.empty() ? "right; " : "") << "it amounts to:\n" << config::describe(settings);
   }
   add(bundle, "check of " + file.string(), text.str());
 }

@@ -96,6 +96,17 @@ class Diag(unittest.TestCase):
             self.assertEqual(checked.returncode, 0, checked.stderr)
             self.assertEqual(run("check", gateway.config).returncode, 78)
 
+    def test_it_looks_into_certificates(self):
+        with tempfile.TemporaryDirectory() as folder:
+            config = os.path.join(folder, "gateway.yaml")
+            with open(os.path.join(folder, "ca.pem"), "w", encoding="utf-8") as out:
+                out.write("nothing")
+            with open(config, "w", encoding="utf-8") as out:
+                out.write("mqtt: {broker: 'mqtts://127.0.0.1:1', tls: {ca_file: ca.pem}}\n")
+            result = run("diag", "--config", config, "--journal-lines", "0")
+        self.assertIn("ca.pem: holds no certificate to trust", result.stdout)
+        self.assertNotIn("right; it amounts to", result.stdout)
+
     def test_an_instance_has_a_configuration_of_its_own(self):
         result = run("diag", "--instance", "north", "--journal-lines", "0")
         self.assertIn("==== check of /etc/webpubsub-gateway/north.yaml", result.stdout)

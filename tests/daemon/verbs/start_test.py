@@ -2,11 +2,12 @@
 """`run` with a configuration that is wrong: start_test.py GATEWAY"""
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
 
-from running import run
+from running import GATEWAY, PATIENCE, run
 
 
 class Start(unittest.TestCase):
@@ -55,6 +56,11 @@ class Start(unittest.TestCase):
             result = run("run", "--config", config, "--control-socket", os.path.join(shut, "socket"),
                          preexec_fn=become_somebody, env={"STATE_DIRECTORY": folder})
             self.assertEqual(result.returncode, 77, result.stderr)
+            # The hub has no socket of its own; a port below 1024 is root's.
+            hub = os.path.join(os.path.dirname(GATEWAY), "webpubsub-hub")
+            refused = subprocess.run([hub, "--listen", "127.0.0.1:81"], preexec_fn=become_somebody,
+                                     capture_output=True, text=True, timeout=PATIENCE, check=False)
+            self.assertEqual(refused.returncode, 77, refused.stderr)
 
     def test_people_get_text(self):
         result = self.start("mqtt: {brokr: x}\n", "--log-format", "text")
